@@ -1,0 +1,1 @@
+"""帮扶：who answers for which household, what was promised and given, and whether the handbook tells the truth."""

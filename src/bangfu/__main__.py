@@ -1,0 +1,3 @@
+from bangfu.cli import main
+
+raise SystemExit(main())

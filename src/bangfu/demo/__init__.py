@@ -1,0 +1,1 @@
+"""Invented towns as files, with the truth about every fault planted in them."""

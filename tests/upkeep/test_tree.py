@@ -1,0 +1,69 @@
+"""Conventions of the tree that a person would only notice late."""
+
+import ast
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+from packaging.requirements import Requirement
+from packaging.version import Version
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = sorted((ROOT / "src").rglob("*.py"))
+
+
+def locked(name: str) -> dict[str, set[Version]]:
+    """Return the versions a lock holds by package."""
+    found: dict[str, set[Version]] = {}
+    for package, version in re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / name).read_text(), re.MULTILINE):
+        found.setdefault(package, set()).add(Version(version))
+    return found
+
+
+def test_every_lock_holds_the_versions_the_project_asks_for_with_hashes_and_no_address():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = {"requirements.lock": project["dependencies"],
+             "requirements-dev.lock": [*project["dependencies"], *project["optional-dependencies"]["dev"]]}
+    for name, requirements in asked.items():
+        text, held = (ROOT / name).read_text(), locked(name)
+        assert not re.search(r"https?://", text), f"{name} names an address"
+        assert text.count("--hash=sha256:") >= len(held)
+        for requirement in map(Requirement, requirements):
+            assert held.get(requirement.name), f"{name} lacks {requirement.name}"
+            assert all(version in requirement.specifier for version in held[requirement.name]), (name, requirement)
+
+
+def test_both_locks_hold_the_same_versions():
+    base, dev = locked("requirements.lock"), locked("requirements-dev.lock")
+    assert {name: dev.get(name) for name in base} == base
+
+
+def test_engines_never_ask_the_clock():
+    for path in SOURCES:
+        if "engines" not in path.parts:
+            continue
+        asked = [node.lineno for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+                 if isinstance(node, ast.Attribute) and node.attr in ("today", "now", "utcnow")]
+        assert not asked, f"{path.name}, lines {asked}: engines are told the date; they never ask for it"
+
+
+def test_every_module_of_ours_says_what_it_is_for():
+    for path in SOURCES:
+        if path.name == "__main__.py" or not path.read_text(encoding="utf-8").strip():
+            continue
+        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
+
+
+def run(*command: str) -> None:
+    done = subprocess.run([sys.executable, *command], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_code_reads_as_agreed():
+    run("-m", "ruff", "check", ".")
+
+
+def test_rooms_import_only_whom_they_may():
+    run("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
