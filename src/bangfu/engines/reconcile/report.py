@@ -1,0 +1,824 @@
+"""The written report 核查报告.docx, laid out as an official letter (GB/T 9704).
+
+Promises:
+- every share is stated with its base, and counts agree with the workbook: both are counted from the findings;
+- villages stand in the register's order, without ranking;
+- examples are always masked (shown.py); what only the office can know is left as a line to fill in;
+- the file is written beside its place and then renamed; the same findings give the same letter.
+
+The page is 22 lines of 28 characters. What that takes in Word, WPS and LibreOffice alike: a grid of type
+`lines` with pitch 578 (with `linesAndChars` LibreOffice gives a character two cells), body lines of exactly
+28.9 pt, character spacing −5 twentieths of a point, and a title that does not snap to the grid. Official font
+names stay in the file.
+The workbook for the clerks is worklist.py.
+"""
+
+import io
+import os
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any, cast
+from xml.sax.saxutils import escape
+
+import pyarrow as pa
+import xlsxwriter
+from docx import Document
+from docx.opc.packuri import PackURI
+from docx.opc.part import Part
+from docx.oxml import parse_xml
+from docx.oxml.ns import nsdecls, qn
+from docx.shared import Mm, Pt
+
+from bangfu.engines.reconcile import shown
+from bangfu.engines.reconcile.shown import KINDS, VERDICT_COLOURS, VERDICTS, Finding
+from bangfu.engines.relations.dictionary import FIELDS
+
+_BODY, _TITLE, _HEI, _KAI, _SONG = "仿宋_GB2312", "方正小标宋简体", "黑体", "楷体_GB2312", "宋体"
+_TEXT_WIDTH = 8844  # twentieths of a point: 156 mm
+_CHART_VILLAGES = 40
+_EXAMPLES = 2
+_METHODS: Mapping[str, str] = {
+    "person_code": "按人编号",
+    "citizen_id": "按身份证号",
+    "household_name": "按同户姓名",
+    "name_in_household": "按同户姓名",
+    "id_slip": "按相近证件号码",
+    "weighted": "按多项信息综合比对",
+}
+
+
+def write_report(findings: pa.Table, summary: dict[str, Any], path: Path, *, made_at: datetime) -> None:
+    """Write the letter of one run.
+
+    findings  one row per finding, columns as in findings.parquet and head_name, member_name for the examples
+    summary   summary.json of the same run: month, inputs, pairs, households, form, compared, not_compared;
+              a "town" and an "office" in it name sender and receiver, else ××× stands there to be filled in
+    made_at   the day the letter is dated
+    """
+    rows = shown.read_findings(findings)
+    letter = _Letter(made_at)
+    _Text(rows, summary, made_at, letter).write()
+    beside = path.with_name(f".{path.name}.part")
+    try:
+        letter.document.save(str(beside))
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def share(part: int, base: int) -> str:
+    """Return 8.3%; a share of nothing is 0%, and a small share is never rounded to none or to all."""
+    if base <= 0 or part <= 0:
+        return "0%"
+    rounded = round(100 * part / base, 1)
+    if rounded == 0:
+        return "不足0.1%"
+    if part < base and rounded == 100:
+        return "99.9%以上"
+    return "100%" if part == base else f"{rounded}%"
+
+
+class _Text:
+    """What the letter says, section by section."""
+
+    def __init__(
+        self, rows: Sequence[Finding], summary: Mapping[str, Any], made_at: datetime, letter: "_Letter"
+    ) -> None:
+        self.summary, self.made_at, self.letter = summary, made_at, letter
+        self.rows = [each for each in rows if not each.cleared]
+        self.cleared = [each for each in rows if each.cleared]
+        self.villages = shown.villages_in_register_order(rows, summary)
+        self.by_verdict = Counter(each.verdict for each in self.rows)
+        self.by_kind = Counter(each.kind for each in self.rows)
+        self.by_village = {
+            village: [each for each in self.rows if each.village == village] for village in self.villages
+        }
+        year, _, month = str(summary.get("month") or f"{made_at:%Y-%m}").partition("-")
+        self.year, self.month = year, month.lstrip("0")
+
+    def write(self) -> None:
+        page = self.letter
+        page.body(f"×××〔{self.made_at.year}〕×号", align="center", indent=False)
+        page.blank()
+        page.title(f"关于{self.year}年{self.month}月帮扶手册与信息系统\n数据核查情况的报告")
+        page.blank()
+        page.body(f"{self._text('office') or '×××'}：", indent=False)
+        page.body(
+            f"按照每月数据核查工作安排，现将{self.year}年{self.month}月《帮扶手册》登记信息与信息系统数据"
+            "核查情况报告如下。"
+        )
+        self._situation()
+        self._method()
+        self._results()
+        self._problems()
+        self._correction()
+        self._next_steps()
+        self._close()
+        self._annexes()
+
+    def _text(self, key: str) -> str:
+        return shown.clean(str(self.summary.get(key) or ""))
+
+    def _input(self, side: str) -> Mapping[str, Any]:
+        return cast(Mapping[str, Any], self.summary.get("inputs", {}).get(side, {}))
+
+    def _situation(self) -> None:
+        page = self.letter
+        page.heading("一、基本情况")
+        said = []
+        for side, what in (
+            ("handbook", "《帮扶手册》登记表（以下简称手册）"),
+            ("system", "信息系统导出数据（以下简称系统）"),
+        ):
+            given = self._input(side)
+            said.append(f"{what}登记{given.get('households', 0)}户{given.get('persons', 0)}人")
+        as_of = _day(str(self.summary.get("as_of", "")))
+        page.body(f"本次核查涉及{len(self.villages)}个村。{'，'.join(said)}。数据时点为{as_of}。")
+        skipped = sum(len(self._input(side).get("skipped", ())) for side in shown.SIDES)
+        if skipped:
+            page.body(f"两份表中的标题、合计、签名等非人员行共{skipped}行，不计入核查。")
+
+    def _method(self) -> None:
+        page, summary = self.letter, self.summary
+        pairs = summary.get("pairs", {})
+        households = summary.get("households", {})
+        page.heading("二、核查方式")
+        methods = Counter[str]()
+        for method, count in pairs.get("by_method", {}).items():
+            known = str(method) if _is_chinese(str(method)) else _METHODS.get(str(method), "按其他信息")
+            methods[known] += int(count)
+        how = "、".join(f"{word}{count}人" for word, count in methods.items() if count)
+        page.body(
+            f"逐人对应两份数据，共对应{pairs.get('total', 0)}人、{households.get('paired', 0)}户"
+            + (f"，其中{how}" if how else "")
+            + "。一人与多人都相近的，不作推断，列出由人工确认。",
+            lead="（一）逐人对应。",
+        )
+        forms = sum(int(each.get("count") or 0) for each in summary.get("form", ()))
+        compared = len(summary.get("compared", ()))
+        page.body(
+            f"对两边都有的{compared}个栏目逐项比对，户的栏目每户只比对一次。写法不同但意思相同的{forms}处"
+            "（如“2017.9”与“2017年9月”）不作为差异，列入附件4。",
+            lead="（二）逐项比对。",
+        )
+        page.body(
+            "对每处差异，依据证件号码校验、同户及历次登记、行业数据等判定哪一边有误，并写明依据；"
+            "依据不足的一律列为待核实，并注明所需证明。核查只提出判定意见，不改动手册和系统，"
+            "更正须经人工审定。",
+            lead="（三）逐条判定。",
+        )
+
+    def _results(self) -> None:
+        page, summary = self.letter, self.summary
+        page.heading("三、核查结果")
+        persons = int(summary.get("pairs", {}).get("total", 0))
+        households = int(summary.get("households", {}).get("paired", 0))
+        field = [each for each in self.rows if each.kind == "field"]
+        of_person = {_row_key(each) for each in field if not _of_household(each)}
+        of_household = {_household_key(each) for each in field if _of_household(each)}
+        total = len(self.rows)
+        page.body(
+            f"共比对{persons}人，其中个人信息有差异{len(of_person)}人，占{share(len(of_person), persons)}；"
+            f"共比对{households}户，其中户信息有差异{len(of_household)}户，"
+            f"占{share(len(of_household), households)}。"
+            f"累计列出问题{total}条" + (f"：{self._kinds_said()}。" if total else "。"),
+            lead="（一）总体情况。",
+        )
+        verdicts = "，".join(
+            f"{word}{self.by_verdict[verdict]}条、占{share(self.by_verdict[verdict], total)}"
+            for verdict, word in VERDICTS.items()
+        )
+        page.body(
+            f"{total}条问题中，{verdicts}。" if total else "没有需要判定的问题。", lead="（二）判定情况。"
+        )
+        parts = "（三）"
+        if self.cleared or any(each.state in ("still_there", "back_again") for each in self.rows):
+            states = Counter(each.state for each in self.rows)
+            before = len(self.cleared) + states["still_there"]
+            page.body(
+                f"上月列出的问题{before}条，其中已消除{len(self.cleared)}条，"
+                f"占{share(len(self.cleared), before)}，"
+                f"仍存在{states['still_there']}条；本月新增{states['new']}条，"
+                f"重新出现{states['back_again']}条。",
+                lead="（三）与上月比较。",
+            )
+            parts = "（四）"
+        page.body(
+            f"各村问题条数及判定情况见{'下图和' if self._charted() else ''}附件1，各项目差异见附件2。"
+            "各村按花名册顺序排列，不作排名。",
+            lead=f"{parts}各村情况。",
+        )
+        if self._charted():
+            page.chart(
+                [village or "未写村名" for village in self.villages],
+                {
+                    verdict: [
+                        sum(each.verdict == verdict for each in self.by_village[village])
+                        for village in self.villages
+                    ]
+                    for verdict in VERDICTS
+                },
+            )
+            page.caption(f"图1  各村问题条数（按判定，共{total}条）")
+
+    def _charted(self) -> bool:
+        return bool(self.rows) and len(self.villages) <= _CHART_VILLAGES
+
+    def _kinds_said(self) -> str:
+        kinds = [*KINDS, *(kind for kind in self.by_kind if kind not in KINDS)]
+        return "，".join(
+            f"{KINDS.get(kind, kind)}{self.by_kind[kind]}条" for kind in kinds if self.by_kind[kind]
+        )
+
+    def _problems(self) -> None:
+        page = self.letter
+        page.heading("四、存在问题及原因")
+        field = [each for each in self.rows if each.kind == "field"]
+        parts: list[tuple[str, list[Finding], str]] = [
+            ("系统数据有误", [each for each in field if each.verdict == "system_wrong"],
+             "多为录入差错或变化后未及时更新"),
+            ("手册登记有误", [each for each in field if each.verdict == "handbook_wrong"],
+             "多为填写、转抄差错或情况变化后未及时补填"),
+            ("两边都有误", [each for each in field if each.verdict == "both_wrong"], "两边的值均与依据不符"),
+            ("口径或时点不同", [each for each in field if each.verdict == "both_right"],
+             "两边各按自己的口径或时点登记，均不需更正"),
+            ("依据不足、需要核实", [each for each in field if each.verdict == "undecided"],
+             "现有数据不足以判定，需查看证明材料，清单见附件3"),
+            ("仅一边有登记的人"
+             "员", [each for each in self.rows if each.kind in ("only_in_handbook", "only_in_system")],
+             "多为人口增减后只更新了一边，或登记信息差错过多而未能对应"),
+            ("户的对应关系变化", [
+                each for each in self.rows if each.kind in ("household_split", "household_merged", "moved")
+            ], "多为分户、并户、迁移后只更新了一边"),
+            ("重复登记和疑似多人对"
+             "应", [each for each in self.rows if each.kind in ("duplicate", "pair_ambiguous")],
+             "需由村干部逐一确认是否同一人"),
+            ("登记不规范", [
+                each for each in self.rows
+                if each.kind in ("household_columns_disagre"
+                                 "e", "malformed", "not_kept") or each.kind not in KINDS
+            ], "同户各行填写不一致、填写不合规或该栏未登记"),
+        ]  # fmt: skip
+        number = 0
+        for what, found, why in parts:
+            if not found:
+                continue
+            number += 1
+            counted = Counter(shown.subject(each) for each in found)
+            most = "、".join(f"{word}{count}条" for word, count in counted.most_common(4))
+            others = len(found) - sum(count for _, count in counted.most_common(4))
+            rest = f"，其余{len(counted) - 4}项{others}条"
+            page.body(
+                f"共{len(found)}条，占全部问题的{share(len(found), len(self.rows))}。主要是{most}"
+                f"{rest if len(counted) > 4 else ''}。{why}。{self._examples(found)}",
+                lead=f"（{_chinese_number(number)}）{what}。",
+            )
+        if not number:
+            page.body("本次核查没有发现问题。")
+
+    def _examples(self, found: Sequence[Finding]) -> str:
+        """Name up to two masked examples of different fields."""
+        chosen: dict[str, Finding] = {}
+        for each in found:
+            if len(chosen) < _EXAMPLES and each.reason and len(each.reason) < 160:
+                chosen.setdefault(each.field or each.kind, each)
+        said = []
+        for each in chosen.values():
+            ours, theirs = shown.values(each, masked=True)
+            who = shown.mask_name(each.member_name or each.head_name)
+            owner = f"{each.village}{who}{'户' if who and not each.member_name else ''}"
+            values = f"手册为{_quoted(ours)}、系统为{_quoted(theirs)}，" if each.kind == "field" else ""
+            why = shown.reason(each, masked=True).rstrip("。；")
+            said.append(f"{owner}的{shown.subject(each)}，{values}{why}" if each.field else f"{owner}，{why}")
+        return f"例如：{'；又如：'.join(said)}。" if said else ""
+
+    def _correction(self) -> None:
+        page = self.letter
+        page.heading("五、整改情况")
+        if self.cleared:
+            page.body(f"上月列出的问题中，有{len(self.cleared)}条经本月数据核对已消除。")
+        to_correct = sum(
+            self.by_verdict[verdict] for verdict in ("system_wrong", "handbook_wrong", "both_wrong")
+        )
+        page.body(
+            f"本月应更正问题{to_correct}条、待核实问题{self.by_verdict['undecided']}条。",
+            blanks=(
+                "截至", 2, "月", 2, "日，已更"
+                                 "正", 4, "条，已核实", 4, "条；尚未完成", 4, "条，原因是", 16, "。",
+            ),
+        )  # fmt: skip
+
+    def _next_steps(self) -> None:
+        page, count = self.letter, self.by_verdict
+        page.heading("六、下一步工作")
+        steps: list[tuple[str, str]] = []
+        if count["system_wrong"] or count["both_wrong"]:
+            steps.append((
+                "更正系统数据。",
+                f"系统错{count['system_wrong']}条、两边都错{count['both_wrong']}条，"
+                "经审定后由系统管理员按核查台账逐条更正，"
+                "以下次导出数据核对一致为准。",
+            ))  # fmt: skip
+        if count["handbook_wrong"] or count["both_wrong"]:
+            steps.append((
+                "更正手册登记。",
+                f"手册错{count['handbook_wrong']}条、两边都错{count['both_wrong']}条，"
+                "由帮扶责任人在下次入户时一并更正，"
+                "并请户主确认。",
+            ))  # fmt: skip
+        if count["undecided"]:
+            steps.append((
+                "核实存疑信息。",
+                f"待核实{count['undecided']}条，结合日常走访对照附件3所列证明核实，"
+                "已有证明的不要求群众重复提供。",
+            ))  # fmt: skip
+        if count["both_right"]:
+            steps.append((
+                "做好口径说明。",
+                f"因口径、时点不同形成的{count['both_right']}条，保留两边登记，在台账中注明，不作更正。",
+            ))  # fmt: skip
+        steps.append(("做好下月核查。", "核实和更正结果填入核查台账，下月核查时沿用并逐条核对是否消除。"))
+        for number, (lead, text) in enumerate(steps, start=1):
+            page.body(text, lead=f"（{_chinese_number(number)}）{lead}")
+        page.body("", blanks=("以上工作于", 2, "月", 2, "日前完成。"))
+
+    def _close(self) -> None:
+        page = self.letter
+        page.blank()
+        names = ("各村核查结果表", "各项目差异表", "待核实及需提供证明清单", "写法不同与未比对栏目")
+        for number, name in enumerate(names, start=1):
+            page.annex_line(number, name)
+        page.blank()
+        page.blank()
+        sender = self._text("town")
+        if sender and not sender.endswith(("政府", "办公室", "办", "委员会")):
+            sender += "人民政府"
+        page.signature(sender or "×××镇人民政府", shown.chinese_date(self.made_at))
+        page.body("", blanks=("（联系人：", 5, "；联系电话：", 8, "）"))
+        page.blank()
+        page.table(
+            ["经办人", "审核人", "分管负责人", "签收单位及日期"], [["", "", "", ""]],
+            [2000, 2000, 2000, 2844], row_height=794, repeat=False,
+        )  # fmt: skip
+
+    def _annexes(self) -> None:
+        self._annex_villages()
+        self._annex_fields()
+        self._annex_documents()
+        self._annex_columns()
+
+    def _annex_villages(self) -> None:
+        page = self.letter
+        page.annex(1, "各村核查结果表")
+        page.note("单位：条。各村按花名册顺序排列，不作排名。")
+        words = ["序号", "村", "合计", *(_short(word) for word in VERDICTS.values()), "仅一边有"]
+        body: list[list[str]] = []
+        for number, village in enumerate(self.villages, start=1):
+            body.append(
+                [str(number), village or "未写村名", *self._counts(self.by_village[village], one_sided=True)]
+            )
+        body.append(["", "合计", *self._counts(self.rows, one_sided=True)])
+        page.table(words, body, [650, 1494, 850, 900, 900, 1100, 900, 950, 1100], left=(1,), bold_last=True)
+
+    def _annex_fields(self) -> None:
+        page = self.letter
+        page.annex(2, "各项目差异表")
+        page.note("单位：条。同户各行不一致、不合规值等按所在项目分别列出。")
+        order = {name: at for at, name in enumerate(FIELDS)}
+        kinds = {kind: at for at, kind in enumerate(KINDS)}
+        groups: dict[tuple[int, str, int, str], list[Finding]] = {}
+        for each in self.rows:
+            place = order.get(each.field, len(order)) if each.field else len(order) + 1
+            key = (place, each.field, kinds.get(each.kind, len(kinds)), shown.subject(each))
+            groups.setdefault(key, []).append(each)
+        body = [
+            [str(number), key[3], *self._counts(groups[key])]
+            for number, key in enumerate(sorted(groups), start=1)
+        ]
+        body.append(["", "合计", *self._counts(self.rows)])
+        page.table(
+            ["序号", "项目", "合计", *(_short(word) for word in VERDICTS.values())], body,
+            [650, 2544, 850, 900, 900, 1100, 900, 1000], left=(1,), bold_last=True,
+        )  # fmt: skip
+
+    def _annex_documents(self) -> None:
+        page = self.letter
+        page.annex(3, "待核实及需提供证明清单")
+        open_ = [each for each in self.rows if each.verdict == "undecided"]
+        if not open_:
+            page.body("没有待核实的问题。")
+            return
+        page.note(f"共{len(open_)}条待核实，按所需证明列出；逐条清单见核查台账。示例中的信息已作遮盖。")
+        groups: dict[str, list[Finding]] = {}
+        for each in open_:
+            groups.setdefault(each.document or "未列明，由村核实", []).append(each)
+        body = []
+        for number, (document, found) in enumerate(groups.items(), start=1):
+            counted = Counter(shown.subject(each) for each in found)
+            most = "、".join(f"{word}{count}条" for word, count in counted.most_common(3))
+            first = found[0]
+            ours, theirs = shown.values(first, masked=True)
+            who = shown.mask_name(first.member_name or first.head_name)
+            example = f"{first.village}{who}：{shown.subject(first)}"
+            if ours or theirs:
+                example += f"，手册{_quoted(ours)}，系统{_quoted(theirs)}"
+            body.append(
+                [str(number), document, str(len(found)), most + ("等" if len(counted) > 3 else ""), example]
+            )
+        body.append(["", "合计", str(len(open_)), "", ""])
+        page.table(
+            ["序号", "需要的证明", "条数", "涉及项目", "示例"], body, [650, 1900, 700, 2600, 2994],
+            left=(1, 3, 4), bold_last=True,
+        )  # fmt: skip
+
+    def _annex_columns(self) -> None:
+        page, summary = self.letter, self.summary
+        page.annex(4, "写法不同与未比对栏目")
+        forms = summary.get("form", ())
+        page.heading2("（一）写法不同、意思相同的栏目")
+        if forms:
+            body = []
+            for number, each in enumerate(forms, start=1):
+                field = str(each.get("field", ""))
+                examples = [
+                    shown.example_value(field, shown.clean(str(each.get(side) or ""))) for side in shown.SIDES
+                ]
+                label = str(each.get("label") or shown.field_label(field))
+                body.append([str(number), label, str(each.get("count") or 0), *examples])
+            page.table(
+                ["序号", "栏目", "处数", "手册写法（例"
+                                   "）", "系统写法（例）"], body, [650, 2394, 900, 2450, 2450],
+                left=(1, 3, 4),
+            )  # fmt: skip
+        else:
+            page.body("没有写法不同的栏目。")
+        page.heading2("（二）未比对的栏目")
+        left_out = summary.get("not_compared", ())
+        if left_out:
+            page.table(
+                ["序号", "栏目", "所在文件", "原因"],
+                [
+                    [
+                        str(number),
+                        str(each.get("header", "")),
+                        shown.SIDES.get(str(each.get("side")), str(each.get("side") or "")),
+                        str(each.get("why", "")),
+                    ]
+                    for number, each in enumerate(left_out, start=1)
+                ],
+                [650, 2900, 1294, 4000],
+                left=(1, 3),
+            )
+        else:
+            page.body("两边的栏目都已比对。")
+
+    def _counts(self, found: Sequence[Finding], *, one_sided: bool = False) -> list[str]:
+        by_verdict = Counter(each.verdict for each in found)
+        counts = [len(found), *(by_verdict[verdict] for verdict in VERDICTS)]
+        if one_sided:
+            counts.append(sum(each.kind in ("only_in_handbook", "only_in_system") for each in found))
+        return [str(count) for count in counts]
+
+
+class _Letter:
+    """The page: paragraphs, tables and a chart in the official layout. Says nothing of its own."""
+
+    def __init__(self, made_at: datetime) -> None:
+        self.document = Document()
+        self._body = self.document.element.body
+        self._section = self._body.sectPr
+        properties = self.document.core_properties
+        properties.author, properties.title, properties.comments = "", "数据核查情况的报告", ""
+        properties.created = properties.modified = made_at
+        section = self.document.sections[0]
+        section.page_width, section.page_height = Mm(210), Mm(297)
+        section.top_margin, section.bottom_margin = Mm(37), Mm(35)
+        section.left_margin, section.right_margin = Mm(28), Mm(26)
+        section.header_distance, section.footer_distance = Mm(15), Mm(25)
+        for grid in section._sectPr.findall(qn("w:docGrid")):
+            section._sectPr.remove(grid)
+        section._sectPr.append(parse_xml(f'<w:docGrid {nsdecls("w")} w:type="lines" w:linePitch="578"/>'))
+        self._set_normal_style()
+        self.document.settings.odd_and_even_pages_header_footer = True
+        self._number(section.footer, "right")
+        self._number(section.even_page_footer, "left")
+
+    def _set_normal_style(self) -> None:
+        style = self.document.styles["Normal"]
+        style.font.size = Pt(16)
+        style.paragraph_format.space_after = style.paragraph_format.space_before = Pt(0)
+        style.paragraph_format.line_spacing = Pt(28.9)
+        style.paragraph_format.widow_control = False
+        # Figures stand in the text without extra room around them: else a line holds fewer characters.
+        ruled = style.element.get_or_add_pPr()
+        for name in ("autoSpaceDN", "autoSpaceDE"):
+            ruled.find(qn("w:spacing")).addprevious(parse_xml(f'<w:{name} {nsdecls("w")} w:val="0"/>'))
+        properties = style.element.get_or_add_rPr()
+        fonts = properties.find(qn("w:rFonts"))
+        if fonts is not None:
+            properties.remove(fonts)
+        properties.insert(0, parse_xml(f"<w:rFonts {nsdecls('w')} {_fonts(_BODY)}/>"))
+        # The order of the schema: spacing stands before sz, and Word ignores what stands elsewhere.
+        properties.find(qn("w:sz")).addprevious(parse_xml(f'<w:spacing {nsdecls("w")} w:val="-5"/>'))
+
+    def _number(self, footer: Any, side: str) -> None:
+        """Put — 1 — at the outer edge: right on odd pages, left on even ones, one character in."""
+        paragraph = footer.paragraphs[0]._p
+        ind = 'w:rightChars="100" w:right="280"' if side == "right" else 'w:leftChars="100" w:left="280"'
+        run = f'<w:rPr><w:rFonts {_fonts(_SONG)}/><w:sz w:val="28"/><w:szCs w:val="28"/></w:rPr>'
+
+        def field(kind: str) -> str:
+            return f'<w:r>{run}<w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+        fresh = parse_xml(
+            f'<w:p {nsdecls("w")}><w:pPr><w:snapToGrid w:val="0"/><w:ind {ind}/><w:jc w:val="{side}"/>'
+            "</w:pPr>"
+            f'<w:r>{run}<w:t xml:space="preserve">— </w:t></w:r>{field("begin")}'
+            f'<w:r>{run}<w:instrText xml:space="preserve"> PAGE </w:instrText></w:r>{field("separate")}'
+            f'<w:r>{run}<w:t>1</w:t></w:r>{field("end")}<w:r>{run}<w:t xml:space="preserve"> —</w:t>'
+            "</w:r></w:p>"
+        )
+        paragraph.getparent().replace(paragraph, fresh)
+
+    def _add(self, xml: str) -> None:
+        self._section.addprevious(parse_xml(xml))
+
+    def _paragraph(self, runs: str, settings: str = "") -> None:
+        self._add(f"<w:p {nsdecls('w')}><w:pPr>{settings}</w:pPr>{runs}</w:p>")
+
+    def title(self, text: str) -> None:
+        for line in text.split("\n"):
+            self._paragraph(
+                _run(line, _TITLE, 44),
+                '<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:line="700" w:lineRule="exact"/><w:jc '
+                'w:val="center"/>',
+            )
+
+    def blank(self) -> None:
+        self._paragraph("")
+
+    def heading(self, text: str) -> None:
+        self._paragraph(_run(text, _HEI), f'<w:keepNext/>{_INDENT}<w:outlineLvl w:val="0"/>')
+
+    def heading2(self, text: str) -> None:
+        self._paragraph(_run(text, _KAI), f'<w:keepNext/>{_INDENT}<w:outlineLvl w:val="1"/>')
+
+    def body(
+        self,
+        text: str,
+        *,
+        lead: str = "",
+        align: str = "both",
+        indent: bool = True,
+        blanks: Sequence[str | int] = (),
+    ) -> None:
+        """Write a paragraph: a lead in 楷体, the text, then words and blanks (a number: characters wide)."""
+        runs = (_run(lead, _KAI) if lead else "") + (_run(text) if text else "")
+        for part in blanks:
+            runs += _run(part) if isinstance(part, str) else _run("\u00a0" * (2 * part), underlined=True)
+        self._paragraph(runs, f'{_INDENT if indent else ""}<w:jc w:val="{align}"/>')
+
+    def caption(self, text: str) -> None:
+        self._paragraph(_run(text, _KAI, 24), '<w:jc w:val="center"/>')
+
+    def note(self, text: str) -> None:
+        self._paragraph(_run(text, _KAI, 24), '<w:keepNext/><w:spacing w:line="400" w:lineRule="exact"/>')
+
+    def annex_line(self, number: int, name: str) -> None:
+        """Write one line of the list of annexes; the first carries 附件：, the others align under it."""
+        head = "附件：" if number == 1 else "　　　"
+        self._paragraph(_run(f"{head}{number}．{name}"), _INDENT)
+
+    def signature(self, sender: str, dated: str) -> None:
+        """Write sender and date at the right: the date four characters in, the sender centred over it."""
+        date_width = _width(dated)
+        right = 4 + (date_width - _width(sender)) / 2
+        for text, chars in ((sender, max(right, 0)), (dated, 4.0)):
+            self._paragraph(
+                _run(text),
+                f'<w:keepNext/><w:ind w:rightChars="{int(chars * 100)}" w:right="{int(chars * 315)}"/>'
+                '<w:jc w:val="right"/>',
+            )
+
+    def annex(self, number: int, name: str) -> None:
+        """Begin an annex on a new page: 附件N in the corner, its name centred on the third line."""
+        self._paragraph(_run(f"附件{number}", _HEI), "<w:keepNext/><w:pageBreakBefore/>")
+        self.blank()
+        self._paragraph(
+            _run(name, _TITLE, 44),
+            '<w:keepNext/><w:snapToGrid w:val="0"/><w:spacing w:after="200" w:line="700" '
+            'w:lineRule="exact"/><w:jc w:val="center"/>',
+        )
+
+    def table(
+        self,
+        head: Sequence[str],
+        body: Sequence[Sequence[str]],
+        widths: Sequence[int],
+        *,
+        left: Iterable[int] = (),
+        bold_last: bool = False,
+        row_height: int = 0,
+        repeat: bool = True,
+    ) -> None:
+        """Write a ruled table; `widths` in twentieths of a point add up to the text's width."""
+        lefts = frozenset(left)
+        edges = "".join(
+            f'<w:{edge} w:val="single" w:sz="4" w:space="0" w:color="000000"/>'
+            for edge in ("top", "left", "bottom", "right", "insideH", "insideV")
+        )
+        grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
+        repeated = "<w:tblHeader/>" if repeat else ""
+        rows = [
+            f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{_cells(head, widths, frozenset(), _HEI)}</w:tr>"
+        ]
+        height = f'<w:trHeight w:val="{row_height}" w:hRule="atLeast"/>' if row_height else ""
+        for at, cells in enumerate(body):
+            font = _HEI if bold_last and at == len(body) - 1 else _BODY
+            rows.append(
+                f"<w:tr><w:trPr><w:cantSplit/>{height}</w:trPr>{_cells(cells, widths, lefts, font)}</w:tr>"
+            )
+        self._add(
+            f'<w:tbl {nsdecls("w")}><w:tblPr><w:tblW w:w="{sum(widths)}" w:type="dxa"/><w:jc w:val="center"/>'
+            f'<w:tblBorders>{edges}</w:tblBorders><w:tblLayout w:type="fixed"/>'
+            '<w:tblCellMar><w:left w:w="57" w:type="dxa"/><w:right w:w="57" w:type="dxa"/></w:tblCellMar>'
+            "</w:tblPr>"
+            f"<w:tblGrid>{grid}</w:tblGrid>{''.join(rows)}</w:tbl>"
+        )
+
+    def chart(self, names: Sequence[str], counts: Mapping[str, Sequence[int]]) -> None:
+        """Add a native stacked bar chart; its figures lie in a small workbook inside, so Word can edit it."""
+        package = self.document.part.package
+        book = Part(
+            PackURI("/word/embeddings/chart1.xlsx"),
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            _chart_workbook(names, counts),
+            package,
+        )
+        part = Part(
+            PackURI("/word/charts/chart1.xml"),
+            "application/vnd.openxmlformats-officedocument.drawingml.chart+xml",
+            b"",
+            package,
+        )
+        office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+        part._blob = _chart_xml(names, counts, part.relate_to(book, f"{office}/package")).encode("utf-8")
+        link = self.document.part.relate_to(part, f"{office}/chart")
+        wide, high = 156 * 36_000, min(200, 34 + 8 * len(names)) * 36_000
+        self._add(
+            f'<w:p {nsdecls("w", "wp", "a", "r")}><w:pPr><w:keepNext/><w:snapToGrid w:val="0"/>'
+            '<w:spacing w:before="120" w:line="240" w:lineRule="auto"/><w:jc w:val="center"/></w:pPr>'
+            "<w:r><w:drawing>"
+            f'<wp:inline distT="0" distB="0" distL="0" distR="0"><wp:extent cx="{wide}" cy="{high}"/>'
+            '<wp:docPr id="1" name="图1" descr="各村问题条数，按判定分色"/><a:graphic>'
+            '<a:graphicData uri="http://schemas.openxmlformats.org/drawingml/2006/chart">'
+            '<c:chart xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+            f'r:id="{link}"/></a:graphicData></a:graphic></wp:inline></w:drawing></w:r></w:p>'
+        )
+
+
+_INDENT = '<w:ind w:firstLineChars="200" w:firstLine="630"/>'
+
+
+def _fonts(name: str) -> str:
+    latin = "Times New Roman" if name in (_BODY, _KAI, _SONG) else name
+    return f'w:ascii="{latin}" w:hAnsi="{latin}" w:cs="{latin}" w:eastAsia="{name}" w:hint="eastAsia"'
+
+
+def _run(text: str, font: str = "", half_points: int = 0, *, underlined: bool = False) -> str:
+    how = f"<w:rFonts {_fonts(font)}/>" if font else ""
+    how += f'<w:sz w:val="{half_points}"/><w:szCs w:val="{half_points}"/>' if half_points else ""
+    how += '<w:u w:val="single"/>' if underlined else ""
+    how = f"<w:rPr>{how}</w:rPr>" if how else ""
+    return f'<w:r>{how}<w:t xml:space="preserve">{escape(shown.clean(text))}</w:t></w:r>'
+
+
+def _cells(cells: Sequence[str], widths: Sequence[int], left: frozenset[int], font: str) -> str:
+    made = []
+    for at, (text, width) in enumerate(zip(cells, widths, strict=True)):
+        made.append(
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p>'
+            "<w:pPr>"
+            '<w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="340" w:lineRule="exact"/>'
+            f'<w:jc w:val="{"left" if at in left else "center"}"/></w:pPr>{_run(text, font, 24)}</w:p></w:tc>'
+        )
+    return "".join(made)
+
+
+def _chart_workbook(names: Sequence[str], counts: Mapping[str, Sequence[int]]) -> bytes:
+    store = io.BytesIO()
+    book = xlsxwriter.Workbook(
+        store, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    )
+    book.set_properties({"created": datetime(2000, 1, 1)})
+    sheet = book.add_worksheet("Sheet1")
+    for at, verdict in enumerate(counts, start=1):
+        sheet.write_string(0, at, VERDICTS[verdict])
+        for line, count in enumerate(counts[verdict], start=1):
+            sheet.write_number(line, at, count)
+    for line, name in enumerate(names, start=1):
+        sheet.write_string(line, 0, shown.clean(name))
+    book.close()
+    return store.getvalue()
+
+
+def _chart_xml(names: Sequence[str], counts: Mapping[str, Sequence[int]], book: str) -> str:
+    def points(values: Iterable[object], each: Callable[[object], str]) -> str:
+        told = list(values)
+        inner = "".join(f'<c:pt idx="{at}"><c:v>{each(value)}</c:v></c:pt>' for at, value in enumerate(told))
+        return f'<c:ptCount val="{len(told)}"/>{inner}'
+
+    def font(size: int) -> str:
+        return (
+            f'<a:bodyPr/><a:p><a:pPr><a:defRPr sz="{size}"><a:latin typeface="宋体"/><a:ea typeface="宋体"/>'
+            '</a:defRPr></a:pPr><a:endParaRPr lang="zh-CN"/></a:p>'
+        )
+
+    last = len(names) + 1
+    labels = points(names, lambda name: escape(shown.clean(str(name))))
+    series = []
+    for at, (verdict, values) in enumerate(counts.items()):
+        letter = "BCDEFGH"[at]
+        series.append(
+            f'<c:ser><c:idx val="{at}"/><c:order val="{at}"/><c:tx><c:strRef><c:f>'
+            f"Sheet1!${letter}$1</c:f><c:strCache>"
+            f"{points([VERDICTS[verdict]], str)}</c:strCache></c:strRef></c:tx><c:spPr><a:solidFill>"
+            f'<a:srgbClr val="{VERDICT_COLOURS[verdict][1:]}"/></a:solidFill></c:spPr>'
+            '<c:invertIfNegative val="0"/>'
+            f"<c:cat><c:strRef><c:f>Sheet1!$A$2:$A${last}</c:f><c:strCache>{labels}</c:strCache>"
+            "</c:strRef></c:cat>"
+            f"<c:val><c:numRef><c:f>Sheet1!${letter}$2:${letter}${last}</c:f><c:numCache><c:formatCode>"
+            "0</c:formatCode>"
+            f"{points(values, str)}</c:numCache></c:numRef></c:val></c:ser>"
+        )
+    return (
+        '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>'
+        '<c:chartSpace xmlns:c="http://schemas.openxmlformats.org/drawingml/2006/chart" '
+        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships">'
+        '<c:roundedCorners val="0"/><c:chart><c:autoTitleDeleted val="1"/><c:plotArea><c:layout/>'
+        '<c:barChart><c:barDir val="bar"/><c:grouping val="stacked"/><c:varyColors val="0"/>'
+        f'{"".join(series)}<c:gapWidth val="55"/><c:overlap val="100"/><c:axId val="11"/><c:axId '
+        'val="12"/></c:barChart>'
+        '<c:catAx><c:axId val="11"/><c:scaling><c:orientation val="maxMin"/></c:scaling><c:delete val="0"/>'
+        '<c:axPos val="l"/><c:numFmt formatCode="General" sourceLinked="0"/><c:majorTickMark val="none"/>'
+        f'<c:minorTickMark val="none"/><c:tickLblPos val="nextTo"/><c:txPr>{font(1000)}</c:txPr>'
+        '<c:crossAx val="12"/><c:crosses val="autoZero"/></c:catAx>'
+        '<c:valAx><c:axId val="12"/><c:scaling><c:orientation val="minMax"/><c:min val="0"/></c:scaling>'
+        '<c:delete val="0"/><c:axPos val="b"/><c:majorGridlines><c:spPr><a:ln w="6350"><a:solidFill>'
+        '<a:srgbClr val="D9D9D9"/></a:solidFill></a:ln></c:spPr></c:majorGridlines>'
+        '<c:numFmt formatCode="0" sourceLinked="0"/><c:majorTickMark val="out"/><c:minorTickMark val="none"/>'
+        f'<c:tickLblPos val="nextTo"/><c:txPr>{font(900)}</c:txPr><c:crossAx val="11"/><c:crosses '
+        'val="max"/></c:valAx>'
+        f'</c:plotArea><c:legend><c:legendPos val="b"/><c:overlay val="0"/><c:txPr>{font(1000)}</c:txPr>'
+        "</c:legend>"
+        f'<c:plotVisOnly val="1"/></c:chart><c:externalData r:id="{book}"><c:autoUpdate val="0"/>'
+        "</c:externalData>"
+        "</c:chartSpace>"
+    )
+
+
+def _of_household(finding: Finding) -> bool:
+    field = FIELDS.get(finding.field)
+    return field.of_household if field else not finding.member_name
+
+
+def _row_key(finding: Finding) -> tuple[object, ...]:
+    return (finding.handbook_sheet, finding.handbook_row, finding.system_sheet, finding.system_row)
+
+
+def _household_key(finding: Finding) -> tuple[object, ...]:
+    if finding.household_code:
+        return (finding.village, finding.household_code)
+    return _row_key(finding)
+
+
+def _quoted(value: str) -> str:
+    return f"“{value}”" if value else "空白"
+
+
+def _short(word: str) -> str:
+    return word.partition("（")[0]
+
+
+def _is_chinese(text: str) -> bool:
+    return any("一" <= letter <= "鿿" for letter in text)
+
+
+def _width(text: str) -> float:
+    """Return a text's width in full characters."""
+    return sum(1.0 if ord(letter) > 0x2E7F or letter in "×〔〕—" else 0.5 for letter in text)
+
+
+def _day(text: str) -> str:
+    parts = text.split("-")
+    if len(parts) == 3 and all(part.isdigit() for part in parts):
+        return f"{int(parts[0])}年{int(parts[1])}月{int(parts[2])}日"
+    return text
+
+
+def _chinese_number(number: int) -> str:
+    digits = "零一二三四五六七八九十"
+    return digits[number] if number <= 10 else "十" + digits[number - 10]

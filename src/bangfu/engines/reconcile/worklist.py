@@ -1,0 +1,728 @@
+"""The clerks' workbook 核查台账.xlsx: written for them to work through, and read back when they have.
+
+Promises:
+- one sheet per village in the register's order, with the columns of reconcile.md § 6 in that order; behind
+  them 核实日期 (the day of an answer), where a file has several sheets 手册表 and 系统表, and two hidden
+  columns: 原判定 (the verdict as the program gave it) and 编号 (the finding's id, which leads it home);
+- nothing in a cell is ever a formula or a link, whatever stood in the villagers' files;
+- the file is written beside its place and then renamed, and the same findings give the same workbook;
+- read_answers finds its columns by their heads, so rows may be sorted, filtered or deleted, columns moved,
+  and the file saved again by another office program.
+Words and masks are in shown.py; the letter to the town office is report.py.
+"""
+
+import math
+import os
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import xlsxwriter
+from python_calamine import CalamineWorkbook
+from xlsxwriter.utility import xl_col_to_name
+
+from bangfu.engines.reconcile import shown
+from bangfu.engines.reconcile.shown import KINDS, STATES, VERDICT_COLOURS, VERDICTS, Finding
+from bangfu.engines.relations.refusals import Problem, Refusal
+
+SUMMARY_SHEET, FORM_SHEET, NOT_COMPARED_SHEET = "汇总", "写法不同", "未比对"
+COLUMNS: tuple[tuple[str, float], ...] = (
+    ("序号", 5.5), ("村", 8.5), ("组", 8), ("户编号", 11.5), ("户主", 8), ("成员", 8), ("字段", 11),
+    ("手册值", 14), ("系统值", 14), ("手册行", 5.5), ("系统行", 5.5), ("判定", 11), ("依据", 33),
+    ("需要的证"
+     "明", 10.5), ("核实值", 10.5), ("核实人", 7), ("整改责任人", 7.5), ("完成时限", 9.5), ("状态", 8),
+    ("核实日期", 9.5),
+)  # fmt: skip
+SHEET_COLUMNS: tuple[tuple[str, float], ...] = (("手册表", 8), ("系统表", 8))
+HIDDEN_COLUMNS = ("原判定", "编号")
+TO_FILL_IN = frozenset({"判定", "核实值", "核实人", "整改责任人", "完成时限", "状态", "核实日期"})
+# What a clerk may choose for 状态: where the finding stands this month, or how far the work on it is.
+STATE_CHOICES = (*STATES.values(), "已核实", "已提交更正")
+ANSWERS = pa.schema(
+    [(name, pa.string()) for name in ("finding_id", "verdict", "value_verified", "who", "when", "note")]
+)
+
+_ROWS_PER_SHEET = 1_000_000
+_STREAMED_FROM = 20_000
+_LONGEST_CELL = 32_000
+_FONT = "宋体"
+_CHART_VILLAGES = 80
+
+
+def write_worklist(
+    findings: pa.Table, summary: dict[str, Any], path: Path, *, made_at: datetime, made_by: str, mask: bool
+) -> None:
+    """Write the workbook of one run.
+
+    findings  one row per finding, in the order the clerks shall see; columns as in findings.parquet and
+              villager_group, head_name, member_name, handbook_sheet, system_sheet
+    summary   summary.json of the same run; figures are counted from `findings` itself
+    mask      values of level A and B and all names are shown masked, in their columns and inside 依据
+
+    A sheet that could not be written whole leaves no file behind.
+    """
+    rows = shown.read_findings(findings)
+    beside = path.with_name(f".{path.name}.part")
+    book = xlsxwriter.Workbook(
+        str(beside),
+        {
+            "strings_to_formulas": False,
+            "strings_to_urls": False,
+            "strings_to_numbers": False,
+            "constant_memory": len(rows) > _STREAMED_FROM,
+        },
+    )
+    try:
+        book.set_properties({"title": "核查台账", "author": made_by, "created": made_at})
+        sheets = _Sheets(book, summary, _header(made_by, made_at), mask)
+        sheets.write_all(rows)
+        book.close()
+        os.replace(beside, path)
+    finally:
+        beside.unlink(missing_ok=True)
+
+
+def sheet_names(villages: Sequence[str]) -> dict[str, str]:
+    """Give each village a sheet name Excel accepts: no []:*?/\\, at most 31 UTF-16 units, no two alike."""
+    taken = {SUMMARY_SHEET, FORM_SHEET, NOT_COMPARED_SHEET, "history"}
+    names: dict[str, str] = {}
+    for village in villages:
+        base = re.sub(r"[\[\]:*?/\\]", "－", village).strip().strip("'") or "未写村名"
+        name, again = _cut(base, 31), 1
+        while name.lower() in taken:
+            again += 1
+            tail = f"（{again}）"
+            name = _cut(base, 31 - len(tail)) + tail
+        taken.add(name.lower())
+        names[village] = name
+    return names
+
+
+def _cut(text: str, units: int) -> str:
+    while len(text.encode("utf-16-le")) > 2 * units:
+        text = text[:-1]
+    return text
+
+
+def _height(cells: Iterable[str], columns: Sequence[tuple[str, float]]) -> float:
+    """Return the row height in points that shows every wrapped cell whole.
+
+    Excel would work it out by itself, other office programs do not. A Chinese character takes 2.3 units of
+    column width at this size, a digit 1.15.
+    """
+    lines = 1
+    for text, (_, width) in zip(cells, columns, strict=False):
+        needed = 1.15 * len(text.encode("gbk", "replace"))
+        if needed > width - 0.7:
+            lines = max(lines, math.ceil(needed / (width - 1.2)))
+    return min(6 + 15.5 * lines, 400)
+
+
+def _header(made_by: str, made_at: datetime) -> str:
+    who = shown.clean(made_by)[:40].replace("&", "&&")
+    return f"&L内部资料  注意保密&C&A&R{who}  {shown.at_minute(made_at)}"
+
+
+class _Sheets:
+    """The workbook being written: its formats, and one method per kind of sheet."""
+
+    def __init__(
+        self, book: xlsxwriter.Workbook, summary: Mapping[str, Any], header: str, masked: bool
+    ) -> None:
+        self.book, self.summary, self.header, self.masked = book, summary, header, masked
+        cell = {
+            "font_name": _FONT,
+            "font_size": 12,
+            "border": 1,
+            "border_color": "#A6A6A6",
+            "valign": "vcenter",
+        }
+        text = {**cell, "text_wrap": True, "num_format": "@"}
+        self.text = book.add_format(text)
+        self.centred = book.add_format({**text, "align": "center"})
+        self.number = book.add_format({**cell, "align": "center"})
+        self.day = book.add_format({**cell, "align": "center", "num_format": "yyyy-mm-dd"})
+        head = {**text, "bold": True, "align": "center", "bg_color": "#DDE5EE"}
+        self.head = book.add_format(head)
+        self.head_to_fill = book.add_format({**head, "bg_color": "#FFF2CC"})
+        self.bold_number = book.add_format({**cell, "align": "center", "bold": True})
+        self.bold_text = book.add_format({**text, "align": "center", "bold": True})
+        self.title = book.add_format({"font_name": "黑体", "font_size": 16, "valign": "vcenter"})
+        self.plain = book.add_format({"font_name": _FONT, "font_size": 11, "valign": "vcenter"})
+        self.section = book.add_format({"font_name": "黑体", "font_size": 12, "valign": "vcenter"})
+        self.verdict = {
+            verdict: book.add_format({"bg_color": colour})
+            for verdict, colour in {
+                "system_wrong": "#D6E4F2",
+                "handbook_wrong": "#FBE5C4",
+                "both_wrong": "#F4CFCB",
+                "both_right": "#DDEBD3",
+                "undecided": "#E7E6E6",
+            }.items()
+        }
+        self.cleared = book.add_format({"bg_color": "#F2F2F2", "font_color": "#969696"})
+
+    def write_all(self, rows: Sequence[Finding]) -> None:
+        villages = shown.villages_in_register_order(rows, self.summary)
+        by_village: dict[str, list[Finding]] = {village: [] for village in villages}
+        for finding in rows:
+            by_village[finding.village].append(finding)
+        self._write_summary(by_village, rows)
+        parts = {
+            village if start == 0 else f"{village}（续{start // _ROWS_PER_SHEET}）": found[
+                start : start + _ROWS_PER_SHEET
+            ]
+            for village, found in by_village.items()
+            for start in range(0, max(len(found), 1), _ROWS_PER_SHEET)
+        }
+        names = sheet_names(list(parts))
+        for part, found in parts.items():
+            self._write_village(names[part], found)
+        self._write_form()
+        self._write_not_compared()
+
+    def _sheet(self, name: str) -> Any:
+        sheet = self.book.add_worksheet(name)
+        sheet.set_landscape()
+        sheet.set_paper(9)
+        sheet.set_margins(left=0.3, right=0.3, top=0.65, bottom=0.6)
+        sheet.set_header(self.header, {"margin": 0.3})
+        sheet.set_footer("&L内部资料&C第 &P 页  共 &N 页", {"margin": 0.3})
+        sheet.fit_to_pages(1, 0)
+        return sheet
+
+    def _write_summary(self, by_village: Mapping[str, Sequence[Finding]], rows: Sequence[Finding]) -> None:
+        sheet = self._sheet(SUMMARY_SHEET)
+        sheet.hide_gridlines(2)
+        sheet.set_column(0, 0, 18, self.plain)
+        sheet.set_column(1, 7, 9.5, self.plain)
+        sheet.set_column(8, 14, 9, self.plain)
+        month = str(self.summary.get("month", ""))
+        sheet.set_row(0, 30)
+        sheet.write_string(0, 0, f"核查台账 {month}", self.title)
+        line = 1
+        for side, word in shown.SIDES.items():
+            given = self.summary.get("inputs", {}).get(side, {})
+            size = f"{given.get('households', 0)}户、{given.get('persons', 0)}人"
+            said = f"{word}文件：{given.get('file', '')}；{size}"
+            sheet.write_string(line, 0, shown.hide_numbers(shown.clean(said)), self.plain)
+            line += 1
+        sheet.write_string(line, 0, f"数据时点：{self.summary.get('as_of', '')}", self.plain)
+        line += 2
+        sheet.write_string(line, 0, "各村判定情况（条；按花名册顺序，不作排名）", self.section)
+        first = line + 1
+        words = ["村", *VERDICTS.values(), "合计", "另有已消除"]
+        counted = [
+            (village or "未写村名", _by_verdict(found), sum(each.cleared for each in found))
+            for village, found in by_village.items()
+        ]
+        end = self._write_counts(sheet, first, words, counted)
+        sheet.set_row(first, 48)
+        if 0 < len(counted) <= _CHART_VILLAGES:
+            self._chart(sheet, first + 1, first + len(counted))
+        line = max(end + 1, first + 1) + 1
+        sheet.write_string(line, 0, "各类问题判定情况（条）", self.section)
+        kinds = list(KINDS) + [
+            kind for kind in dict.fromkeys(each.kind for each in rows) if kind not in KINDS
+        ]
+        by_kind = [(kind, [each for each in rows if each.kind == kind]) for kind in kinds]
+        sheet.set_row(line + 1, 48)
+        line = self._write_counts(
+            sheet,
+            line + 1,
+            ["类别", *words[1:]],
+            [
+                (KINDS.get(kind, kind), _by_verdict(found), sum(each.cleared for each in found))
+                for kind, found in by_kind
+                if found
+            ],
+        )
+        line += 2
+        sheet.write_string(line, 0, "填写办法", self.section)
+        for sentence in (
+            "1. 黄色表头的栏由核实人填写。判定有不同意见的，在“判定”栏的下拉表中改选。",
+            "2. “核实值”填查看证明材料后确认的内容；“核实人”“核实日期”填本人姓名和核实当天（如2017-12-05）。",
+            "3. 可以筛选、排序、调整列序；请不要删除表头和末尾隐藏的“编号”列，否则无法读回。",
+            "4. 填完保存后用 bangfu answers 读回，下月核查时沿用。灰色行为上月有、本月已消除的问题。",
+        ):
+            line += 1
+            sheet.write_string(line, 0, sentence, self.plain)
+
+    def _write_counts(
+        self, sheet: Any, line: int, words: Sequence[str], counted: Sequence[tuple[str, Counter[str], int]]
+    ) -> int:
+        """Write a table of counts by verdict with its sum, and return the line of the sum."""
+        for column, word in enumerate(words):
+            sheet.write_string(line, column, word, self.head)
+        total, gone = Counter[str](), 0
+        for name, counts, cleared in counted:
+            line += 1
+            sheet.write_string(line, 0, name, self.text)
+            self._write_numbers(sheet, line, counts, cleared, self.number)
+            total.update(counts)
+            gone += cleared
+        line += 1
+        sheet.write_string(line, 0, "合计", self.bold_text)
+        self._write_numbers(sheet, line, total, gone, self.bold_number)
+        return line
+
+    def _write_numbers(self, sheet: Any, line: int, counts: Counter[str], cleared: int, how: Any) -> None:
+        for column, verdict in enumerate(VERDICTS, start=1):
+            sheet.write_number(line, column, counts[verdict], how)
+        sheet.write_number(line, len(VERDICTS) + 1, counts.total(), how)
+        sheet.write_number(line, len(VERDICTS) + 2, cleared, how)
+
+    def _chart(self, sheet: Any, first: int, last: int) -> None:
+        chart = self.book.add_chart({"type": "bar", "subtype": "stacked"})
+        for column, (verdict, word) in enumerate(VERDICTS.items(), start=1):
+            chart.add_series(
+                {
+                    "name": word,
+                    "categories": [SUMMARY_SHEET, first, 0, last, 0],
+                    "values": [SUMMARY_SHEET, first, column, last, column],
+                    "fill": {"color": VERDICT_COLOURS[verdict]},
+                    "gap": 60,
+                }
+            )
+        chart.set_title(
+            {"name": "各村问题条数（按判定）", "name_font": {"size": 12, "bold": False}, "overlay": False}
+        )
+        chart.set_legend({"position": "bottom"})
+        chart.set_y_axis({"reverse": True, "crossing": "max", "num_font": {"size": 10}})
+        chart.set_x_axis(
+            {"num_format": "0", "major_gridlines": {"visible": True, "line": {"color": "#D9D9D9"}}}
+        )
+        chart.set_size({"width": 520, "height": min(1600, 170 + 26 * (last - first + 1))})
+        sheet.insert_chart(first - 1, 8, chart, {"x_offset": 12, "description": "各村问题条数，按判定分色"})
+
+    def _write_village(self, name: str, found: Sequence[Finding]) -> None:
+        sheet = self._sheet(name)
+        columns = [*COLUMNS, *(SHEET_COLUMNS if self._several_sheets() else ())]
+        hidden_from = len(columns)
+        verdict_at, state_at = 11, 18
+        for at, (_, width) in enumerate(columns):
+            sheet.set_column(at, at, width)
+        sheet.set_column(hidden_from, hidden_from + 1, 12, None, {"hidden": True})
+        sheet.set_row(0, 32)
+        for at, word in enumerate([*(word for word, _ in columns), *HIDDEN_COLUMNS]):
+            sheet.write_string(0, at, word, self.head_to_fill if word in TO_FILL_IN else self.head)
+        string, number, blank = sheet.write_string, sheet.write_number, sheet.write_blank
+        text, centred = self.text, self.centred
+        for line, finding in enumerate(found, start=1):
+            ours, theirs = shown.values(finding, masked=self.masked)
+            head, member = finding.head_name, finding.member_name
+            if self.masked:
+                head, member = shown.mask_name(head), shown.mask_name(member)
+            said = (
+                "", finding.village, finding.villager_group, finding.household_code, head, member,
+                shown.subject(finding), ours[:_LONGEST_CELL], theirs[:_LONGEST_CELL], "", "",
+                shown.verdict_word(finding.verdict),
+                shown.reason(finding, masked=self.masked)[:_LONGEST_CELL],
+                finding.document,
+            )  # fmt: skip
+            sheet.set_row(line, _height(said, columns))
+            number(line, 0, line, self.number)
+            for at in range(1, 9):
+                string(line, at, said[at], text)
+            for at, row in ((9, finding.handbook_row), (10, finding.system_row)):
+                if row is None:
+                    blank(line, at, None, self.number)
+                else:
+                    number(line, at, row, self.number)
+            string(line, 11, said[11], centred)
+            string(line, 12, said[12], text)
+            string(line, 13, said[13], text)
+            for at, how in ((14, text), (15, text), (16, text), (17, self.day)):
+                blank(line, at, None, how)
+            string(line, 18, STATES.get(finding.state, finding.state), centred)
+            blank(line, 19, None, self.day)
+            if hidden_from > 20:
+                string(line, 20, finding.handbook_sheet, text)
+                string(line, 21, finding.system_sheet, text)
+            string(line, hidden_from, said[11], text)
+            string(line, hidden_from + 1, finding.finding_id, text)
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+        last = len(found)
+        sheet.print_area(0, 0, max(last, 1), hidden_from - 1)
+        sheet.autofilter(0, 0, max(last, 1), hidden_from - 1)
+        if not last:
+            sheet.write_string(1, 0, "本村没有发现差异。", self.plain)
+            return
+        sheet.conditional_format(
+            1, 0, last, hidden_from - 1,
+            {
+                "type": "formula",
+                "criteria": f'=${xl_col_to_name(state_at)}2="{STATES["cleared"]}"',
+                "format": self.cleared,
+                "stop_if_true": True,
+            },
+        )  # fmt: skip
+        for verdict, word in VERDICTS.items():
+            sheet.conditional_format(
+                1, verdict_at, last, verdict_at,
+                {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.verdict[verdict]},
+            )  # fmt: skip
+        for at, choices, what in ((verdict_at, VERDICTS.values(), "判定"), (state_at, STATE_CHOICES, "状态")):
+            sheet.data_validation(
+                1, at, last, at,
+                {
+                    "validate": "list",
+                    "source": list(choices),
+                    "error_title": what,
+                    "error_message": f"请从下拉表中选择{what}。",
+                },
+            )  # fmt: skip
+
+    def _several_sheets(self) -> bool:
+        inputs = self.summary.get("inputs", {})
+        return any(len(inputs.get(side, {}).get("sheets") or ()) > 1 for side in shown.SIDES)
+
+    def _write_form(self) -> None:
+        sheet = self._sheet(FORM_SHEET)
+        self._write_list(
+            sheet, 0, [("序号", 6), ("字段", 24), ("处数", 10), ("手册写法（例"
+                                                           "）", 40), ("系统写法（例）", 40)],
+            [
+                (
+                    str(each.get("label") or shown.field_label(str(each.get("field", "")))),
+                    int(each.get("count") or 0),
+                    self._example(str(each.get("field", "")), each.get("handbook")),
+                    self._example(str(each.get("field", "")), each.get("system")),
+                )
+                for each in self.summary.get("form", ())
+            ],
+            "没有写法不同的栏。",
+        )  # fmt: skip
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+
+    def _example(self, field: str, value: object) -> str:
+        text = "" if value is None else shown.clean(str(value))
+        return shown.example_value(field, text) if self.masked else text
+
+    def _write_not_compared(self) -> None:
+        sheet = self._sheet(NOT_COMPARED_SHEET)
+        line = self._write_list(
+            sheet, 0, [("序号", 6), ("栏目", 32), ("所在文件", 12), ("原因", 70)],
+            [
+                (
+                    str(each.get("header", "")),
+                    shown.SIDES.get(str(each.get("side")), str(each.get("side") or "")),
+                    str(each.get("why", "")),
+                )
+                for each in self.summary.get("not_compared", ())
+            ],
+            "两边的栏目都已比对。",
+        )  # fmt: skip
+        said: list[tuple[str | int, ...]] = []
+        for side, word in shown.SIDES.items():
+            given = self.summary.get("inputs", {}).get(side, {})
+            said += [(str(note), word, "") for note in given.get("notes", ())]
+            said += [
+                (
+                    f"未计入的行：{each.get('sheet') or ''}第{each.get('row')}行",
+                    word,
+                    str(each.get("why", "")),
+                )
+                for each in given.get("skipped", ())
+            ]
+        if said:
+            self._write_list(
+                sheet, line + 2, [("序号", 6), ("读取说明", 32), ("所在文件", 12), ("原因", 70)], said, ""
+            )
+        sheet.freeze_panes(1, 0)
+        sheet.repeat_rows(0)
+
+    def _write_list(
+        self,
+        sheet: Any,
+        line: int,
+        columns: Sequence[tuple[str, float]],
+        entries: Iterable[tuple[str | int, ...]],
+        empty: str,
+    ) -> int:
+        for at, (word, width) in enumerate(columns):
+            sheet.set_column(at, at, width)
+            sheet.write_string(line, at, word, self.head)
+        number = 0
+        for number, entry in enumerate(entries, start=1):
+            sheet.write_number(line + number, 0, number, self.number)
+            for at, value in enumerate(entry, start=1):
+                if isinstance(value, int):
+                    sheet.write_number(line + number, at, value, self.number)
+                else:
+                    sheet.write_string(line + number, at, shown.clean(value)[:_LONGEST_CELL], self.text)
+        if not number:
+            number = 1
+            sheet.write_string(line + 1, 0, empty, self.plain)
+        return line + number
+
+
+def _by_verdict(found: Iterable[Finding]) -> Counter[str]:
+    return Counter(each.verdict for each in found if not each.cleared)
+
+
+# --- reading it back
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    finding_id: str
+    verdict: str
+    value_verified: str | None
+    who: str | None
+    when: str | None
+    note: str | None
+    sheet: str
+    row: int
+
+
+_DATE = re.compile(
+    r"(\d{4})\s*[-./年]\s*(\d{1,2})\s*[-./月]\s*(\d{1,2})\s*日?(?:\s+00:00(?::00)?)?|(\d{4})(\d{2})(\d{2})"
+)
+_WIDE = str.maketrans("０１２３４５６７８９．／－（）　", "0123456789./-() ")
+
+
+def read_answers(path: Path) -> tuple[pa.Table, list[Problem]]:
+    """Read what the clerks filled in.
+
+    result  finding_id, verdict, value_verified, who, when (YYYY-MM-DD), note: text, one row per answered
+            finding, in the order of the sheets
+
+    A row is an answer when its 判定 was changed or 核实值, 核实人 or 核实日期 is filled in. Its verdict is
+    what 判定 says; where that still says 待核实 and 核实值 is exactly one of the two values, the side with
+    the other value is wrong. 整改责任人, 完成时限 and a changed 状态 travel along in `note`; alone they are
+    no answer.
+    A cell that cannot be understood is a problem with its place, and that row is left out; the others stand.
+    Raises Refusal where the file cannot be opened or holds no sheet of a worklist.
+    """
+    if not path.is_file():
+        raise Refusal(
+            (
+                Problem(
+                    "no_such_file", f"没有找到文件“{path.name}”，请核对文件名和所在文件夹。", file=path.name
+                ),
+            )
+        )
+    try:
+        book = CalamineWorkbook.from_path(str(path))
+        names = [each.name for each in book.sheets_metadata if str(each.typ).endswith("WorkSheet")]
+    except Exception as error:
+        raise Refusal(
+            (
+                Problem(
+                    "unreadable",
+                    f"“{path.name}”打不开：不是完整的Excel工作簿，或者设了密码。"
+                    "请用表格软件打开后另存为.xlsx再读。",
+                    file=path.name,
+                ),
+            )
+        ) from error
+    problems: list[Problem] = []
+    answers: dict[str, _Answer] = {}
+    sheets = 0
+    for name in names:
+        cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+        place = _Place(path.name, name, cells)
+        if place.looks_like_worklist:
+            sheets += 1
+            for answer in place.answers(problems):
+                _keep(answer, answers, place, problems)
+        elif place.lost_its_ids:
+            sheets += 1
+            problems.append(
+                place.problem(
+                    "no_ids",
+                    place.head_row,
+                    "判定",
+                    "没有“编号”列（原在表末，隐藏），这张表的填写无法对应到问题。请在原台账上填写。",
+                )
+            )
+    if not sheets:
+        raise Refusal(
+            (
+                Problem(
+                    "not_a_worklist",
+                    f"“{path.name}”里没有核查台账的工作表（要有“编号”和“判定”两栏）。"
+                    "请选择核查时写出的“核查台账.xlsx”。",
+                    file=path.name,
+                ),
+            )
+        )
+    kept = [{field: getattr(each, field) for field in ANSWERS.names} for each in answers.values()]
+    return pa.Table.from_pylist(kept, schema=ANSWERS), problems
+
+
+def _keep(answer: _Answer, answers: dict[str, _Answer], place: "_Place", problems: list[Problem]) -> None:
+    """Keep the answer, unless the same finding was already answered otherwise."""
+    before = answers.setdefault(answer.finding_id, answer)
+    same = (before.verdict, before.value_verified, before.who, before.when)
+    if same != (answer.verdict, answer.value_verified, answer.who, answer.when):
+        problems.append(
+            place.problem(
+                "answered_twice", answer.row, "编号",
+                f"这个问题在“{before.sheet}”第{before.row}行已经填过，两处不一样；以那一行为准。"
+                "请删去其中一行。",
+            )
+        )  # fmt: skip
+
+
+class _Place:
+    """One sheet of the file: where its columns are, and how to name a cell."""
+
+    def __init__(self, file: str, sheet: str, cells: Sequence[Sequence[Any]]) -> None:
+        self.file, self.sheet, self.cells = file, sheet, cells
+        self.columns: dict[str, int] = {}
+        self.head_row = 0
+        for row, values in enumerate(cells[:20], start=1):
+            heads = {_text(value): at for at, value in reversed(list(enumerate(values))) if _text(value)}
+            if "判定" in heads and ("编号" in heads or "核实值" in heads):
+                self.columns, self.head_row = heads, row
+                break
+
+    @property
+    def looks_like_worklist(self) -> bool:
+        return "编号" in self.columns
+
+    @property
+    def lost_its_ids(self) -> bool:
+        return bool(self.columns) and "编号" not in self.columns
+
+    def problem(self, code: str, row: int, header: str, what: str) -> Problem:
+        at = self.columns.get(header)
+        letter = "" if at is None else xl_col_to_name(at)
+        where = f"第{row}行" + (f"{letter}列“{header}”" if letter else "")
+        return Problem(
+            code, f"《{self.file}》“{self.sheet}”{where}：{what}",
+            file=self.file, sheet=self.sheet, row=row, column=letter, header=header,
+        )  # fmt: skip
+
+    def answers(self, problems: list[Problem]) -> Iterable[_Answer]:
+        for row, values in enumerate(self.cells[self.head_row :], start=self.head_row + 1):
+            if any(value != "" for value in values):
+                answer = self._answer(row, values, problems)
+                if answer:
+                    yield answer
+
+    def _answer(self, row: int, values: Sequence[Any], problems: list[Problem]) -> _Answer | None:
+        raw = {word: values[at] if at < len(values) else "" for word, at in self.columns.items()}
+        cell = {word: _text(value) for word, value in raw.items()}
+        before, now = cell.get("原判定", ""), cell["判定"]
+        changed = bool(now) and "原判定" in cell and _fold(now) != _fold(before)
+        value, who = cell.get("核实值", ""), cell.get("核实人", "")
+        if not (changed or value or who or cell.get("核实日期")):
+            return None
+        found: list[Problem] = []
+        if not cell["编号"]:
+            found.append(
+                self.problem(
+                    "no_id",
+                    row,
+                    "编号",
+                    "这一行没有编号，不知道答的是哪个问题。请从原台账把这一行复制过来再填。",
+                )
+            )
+        verdict = _verdict(now or before)
+        if verdict is None:
+            found.append(
+                self.problem(
+                    "unknown_verdict", row, "判定",
+                    f"填的是“{shown.hide_numbers(now or before)}”，不是判定用词。"
+                    f"请从“{'、'.join(VERDICTS.values())}”中选一个。",
+                )
+            )  # fmt: skip
+        number = raw.get("核实值")
+        if isinstance(number, float) and abs(number) >= 1e15:
+            found.append(
+                self.problem(
+                    "damaged_number",
+                    row,
+                    "核实值",
+                    "这个号码是按数字存的，末几位已经丢失。请把单元格设为文本，重新填写。",
+                )
+            )
+        when = _day(raw.get("核实日期", ""))
+        if when is None:
+            found.append(
+                self.problem(
+                    "unknown_date", row, "核实日期",
+                    f"填的是“{shown.hide_numbers(cell['核实日期'])}”，看不出是哪一天。"
+                    "请写成2017-12-05的样子。",
+                )
+            )  # fmt: skip
+        ours, theirs = cell.get("手册值", ""), cell.get("系统值", "")
+        if value and ours != theirs and verdict is not None:
+            if verdict == "undecided" and not changed:
+                verdict = {ours: "system_wrong", theirs: "handbook_wrong"}.get(value, verdict)
+            wrong = {"handbook_wrong": ours, "system_wrong": theirs}.get(verdict)
+            if wrong == value:
+                found.append(
+                    self.problem(
+                        "contradiction", row, "核实值",
+                        f"判定写“{VERDICTS[verdict]}”，核实值却正是{'手册' if wrong == ours else '系统'}"
+                        "的值。请改判定或核实值。",
+                    )
+                )  # fmt: skip
+        if found:
+            problems += found
+            return None
+        assert verdict is not None
+        return _Answer(
+            cell["编号"], verdict, value or None, who or None, when or None, self._note(cell), self.sheet, row
+        )
+
+    @staticmethod
+    def _note(cell: Mapping[str, str]) -> str | None:
+        said = [f"{word}：{cell[word]}" for word in ("整改责任人", "完成时限") if cell.get(word)]
+        if cell.get("状态", "") not in ("", *STATES.values()):
+            said.append(f"状态：{cell['状态']}")
+        return "；".join(said) or None
+
+
+def _text(value: Any) -> str:
+    """Return a cell as a person would read it: 3.0 is 3, a day is 2017-12-05."""
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == datetime.min.time() else value.isoformat(" ")
+    return str(value).strip()
+
+
+def _fold(word: str) -> str:
+    return re.sub(r"[\s（）()/／、]", "", word)
+
+
+def _verdict(word: str) -> str | None:
+    folded = _fold(word)
+    if folded == "都对":
+        return "both_right"
+    return next((verdict for verdict, said in VERDICTS.items() if _fold(said) == folded), None)
+
+
+def _day(value: Any) -> str | None:
+    """Return YYYY-MM-DD, "" for an empty cell, None for what is no day of the calendar."""
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float) and 30_000 <= value < 80_000:  # an Excel serial whose format was lost
+        return date.fromordinal(date(1899, 12, 30).toordinal() + int(value)).isoformat()
+    text = _text(value).translate(_WIDE).strip()
+    if not text:
+        return ""
+    found = _DATE.fullmatch(text)
+    if not found:
+        return None
+    year, month, day = (int(part) for part in found.groups() if part)
+    try:
+        return date(year, month, day).isoformat()
+    except ValueError:
+        return None
