@@ -17,6 +17,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+from bangfu.demo.files import write_town
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Refusal, refuse
@@ -53,10 +54,48 @@ def parser() -> argparse.ArgumentParser:
     columns.add_argument("--json", action="store_true", help="只输出一份 JSON，不写列对应表")
     columns.set_defaults(run=_columns)
 
+    demo = commands.add_parser("demo-data", help="造一个虚构的镇：两份登记表和答案")
+    amount = demo.add_mutually_exclusive_group()
+    amount.add_argument("--size", choices=("tiny", "demo", "large"), default="demo", help="大小（默认 demo：15 村 300 户）")
+    amount.add_argument("--persons", type=_positive, metavar="N", help="多少人")
+    demo.add_argument("--seed", type=int, default=1, metavar="S", help="种子；同一种子造出同样的文件（默认 1）")
+    demo.add_argument("--out", type=Path, required=True, metavar="DIR", help="写到哪个文件夹")
+    demo.add_argument("--profile", choices=("G1", "G2", "G3"), default="G1", help="国家系统导出的格式（默认 G1）")
+    demo.add_argument("--errors", type=_share, metavar="3%", help="有差错的人占多少（默认 3%%，--hard 时 15%%）")
+    demo.add_argument("--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="文件格式（默认 xlsx）")
+    demo.add_argument("--hard", action="store_true", help="更难：一行几处错，有的村没有编号或证件号码，有重复")
+    demo.set_defaults(run=_demo_data)
+
     test = commands.add_parser("test", help="运行全部测试（仅在源码目录中）")
     test.add_argument("pytest", nargs=argparse.REMAINDER, help="交给 pytest 的参数")
     test.set_defaults(run=_test)
     return top
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("应是 1 或更大的整数")
+    return number
+
+
+def _share(text: str) -> float:
+    share = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 <= share <= 1:
+        raise argparse.ArgumentTypeError("应在 0% 到 100% 之间")
+    return share
+
+
+def _demo_data(asked: argparse.Namespace) -> int:
+    errors = asked.errors if asked.errors is not None else 0.15 if asked.hard else 0.03
+    size = None if asked.persons else asked.size
+    paths = write_town(asked.out, size=size, persons=asked.persons, seed=asked.seed, profile=asked.profile, errors=errors,
+                       kind=asked.format, hard=asked.hard)
+    labels = {"handbook": "手册登记", "system": "系统导出", "truth": "答案（每处差错哪边错）", "truth_people": "答案（每人在两份表的哪一行）"}
+    for name, path in paths.items():
+        print(f"{labels[name]}：{path}")
+    print("人员、住户、干部均为虚构。")
+    return 0
 
 
 def _mapping(path: Path | None) -> Mapping[str, str] | None:

@@ -67,3 +67,14 @@ def test_the_code_reads_as_agreed():
 
 def test_rooms_import_only_whom_they_may():
     run("-c", "from importlinter.cli import lint_imports_command; lint_imports_command()")
+
+
+def test_every_number_that_could_be_a_citizens_belongs_to_the_invented_county():
+    from bangfu.engines.relations.identity import check_character
+
+    for path in ROOT.rglob("*"):
+        if not path.is_file() or {".git", ".venv"} & set(path.parts) or path.suffix in (".whl", ".xlsx", ".xls", ".ods", ".pyc"):
+            continue
+        for number in re.findall(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)", path.read_text(encoding="utf-8", errors="ignore")):
+            valid = check_character(number[:17]) == number[17].upper()
+            assert not valid or number.startswith(("450499", "999999")), f"{path.name}: {number[:6]}…"

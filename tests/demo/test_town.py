@@ -1,0 +1,106 @@
+"""The invented town: its households obey the register's rules, its files say what its truth says they say."""
+
+import csv
+from datetime import date
+
+import pytest
+
+from bangfu.cli import SAMPLE, main
+from bangfu.demo.faults import plant
+from bangfu.demo.files import write_town
+from bangfu.demo.town import WORKING, make_town
+from bangfu.demo.truth import expected
+from bangfu.engines.relations.codes import load_codes
+from bangfu.engines.relations.dictionary import FIELDS
+from bangfu.engines.relations.headers import load_headers
+from bangfu.engines.relations.identity import birth_in_number, citizen_id, sex_in_number
+from bangfu.engines.relations.values import Reader, asks_yes_no
+from bangfu.engines.relations.workbook import read_extract
+
+CODES, HEADERS = load_codes(SAMPLE), load_headers(SAMPLE)
+
+
+def test_a_household_obeys_the_rules_of_the_register_before_faults():
+    town = make_town(size="large", seed=11)
+    says = town.true
+    seen = set()
+    for person in range(town.persons):
+        number = citizen_id(says["certificate_no"][person])
+        assert number and number.startswith("450499") and number not in seen
+        seen.add(number)
+        assert birth_in_number(number).isoformat() == says["birth_date"][person] and sex_in_number(number) == says["sex"][person]
+        assert (says["school_stage"][person] is None) != (says["education_level"][person] is None)
+        if int(says["age"][person]) < 16 or says["school_stage"][person]:
+            assert says["work_capacity"][person] in ("无劳动力", "丧失劳动力")
+        assert {says["resident_medical"][person], says["employee_medical"][person]} == {"是", "否"}
+        assert (len(says["certificate_no"][person]) == 20) == (says["health_status"][person] == "残疾")
+    for at in range(len(town.starts) - 1):
+        members = range(town.starts[at], town.starts[at + 1])
+        assert [says["relation_to_head"][one] for one in members].count("户主") == 1
+        assert says["household_size"][members[0]] == str(len(members))
+        fen = {name: round(float(says[name][members[0]]) * 100) for name in says if name.endswith("_income_fen") or name == "business_cost_fen"}
+        parts = sum(fen[f"{kind}_income_fen"] for kind in ("wage", "business", "property", "transfer"))
+        assert parts - fen["business_cost_fen"] == fen["net_income_fen"] and parts == fen["gross_income_fen"]
+
+
+@pytest.mark.parametrize("asked", [{"errors": 0.08}, {"profile": "G2", "hard": True, "errors": 0.15}, {"profile": "G3", "kind": "csv"}])
+def test_what_stands_in_the_files_is_what_the_truth_says_of_them(tmp_path, asked):
+    paths = write_town(tmp_path, seed=5, **asked)
+    said, rows = {}, {}
+    for side in ("handbook", "system"):
+        extract = read_extract(paths[side], side=side, headers=HEADERS)
+        assert extract.malformed == ()
+        reader = Reader(CODES, date(2023, 12, 20))
+        asks = {column.field: asks_yes_no(column.header, extract.profile, column.field) for column in extract.columns}
+        for line in extract.table.to_pylist():
+            rows[side, line["sheet"] if asked.get("kind") != "csv" else "", str(line["row"])] = line
+        said[side] = lambda line, name, reader=reader, asks=asks: reader.read(line[name], FIELDS[name], asks=asks[name]).normal
+    spots = {"handbook": {}, "system": {}}
+    with paths["truth_people"].open(encoding="utf-8-sig") as file:
+        for person in csv.DictReader(file):
+            for side, name in (("handbook", "booklet"), ("system", "export")):
+                if person[f"{name}_row"] and not person["extra"]:
+                    line = rows[side, person[f"{name}_sheet"], person[f"{name}_row"]]
+                    spots[side][person["person"]] = line
+                    spots[side].setdefault(person["household"], line)
+    checked = 0
+    with paths["truth"].open(encoding="utf-8-sig") as file:
+        for row in csv.DictReader(file):
+            name = "work_capacity" if row["field"] == "can_work" else row["field"]
+            if row["finding"] != "field" or row["field"] in ("can_work", "subsistence_allowance"):
+                continue
+            values = [said[side](spots[side][row["person"] or row["household"]], name) for side in ("handbook", "system")]
+            meant = [Reader(CODES, date(2023, 12, 20)).read(row[f"{side}_value"], FIELDS[name]).normal for side in ("booklet", "export")]
+            assert values == meant and values[0] != values[1], row
+            checked += 1
+    assert checked > 20
+
+
+def test_the_same_seed_gives_the_same_files_and_another_seed_others(tmp_path):
+    read = {}
+    for folder, seed in (("a", 4), ("b", 4), ("c", 5)):
+        read[folder] = {name: path.read_bytes() for name, path in write_town(tmp_path / folder, size="tiny", seed=seed).items()}
+    assert read["a"] == read["b"]
+    assert read["a"]["handbook"] != read["c"]["handbook"]
+
+
+def test_faults_reach_the_share_asked_for_on_the_sides_agreed():
+    town = make_town(size="large", seed=2)
+    planter = plant(town, share=0.10, seed=2)
+    hit = {person for person, _ in planter.log} | {person for fault in planter.structure for person in fault.persons}
+    assert 0.095 < len(hit) / town.persons < 0.13
+    wrong = [row.wrong for row in expected(planter)]
+    assert wrong.count("system") > wrong.count("both") > 0 and wrong.count("handbook") > wrong.count("neither") > 0
+
+
+def test_people_with_capacity_are_of_working_age():
+    town = make_town(seed=8)
+    assert all(int(town.true["age"][one]) >= 16 for one in range(town.persons) if town.true["work_capacity"][one] in WORKING)
+
+
+def test_the_command_writes_two_registers_and_two_truths(tmp_path, capsys):
+    assert main(["demo-data", "--size", "tiny", "--seed", "3", "--out", str(tmp_path), "--profile", "G2", "--errors", "10%"]) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["truth.csv", "truth_people.csv", "手册登记_20221020.xlsx", "系统导出_20221020.xlsx"]
+    with pytest.raises(SystemExit):
+        main(["demo-data", "--persons", "0", "--out", str(tmp_path)])
+    assert "应是 1 或更大的整数" in capsys.readouterr().err
