@@ -1,0 +1,285 @@
+"""link: which row of the booklet register and which of the export are one person.
+
+Named steps, one to one, never a silent guess; a later step sees only what the earlier left:
+  copies      rows of one side that are the same person; the fullest stands, the others are duplicates
+  by_code     the same 人编号 that the rest does not contradict
+  by_number   the same citizen's number that the rest does not contradict
+  by_village  the rest, village by village and then over all: names, numbers, births and households weighed against
+              each other; what is about equally good is listed as ambiguous and not chosen
+Every pair carries a sentence that a clerk can check by hand. Weights are fixed (docs/decisions/0003-link.md).
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pyarrow as pa
+
+from bangfu.engines.relations.identity import is_placeholder, one_slip
+
+from .likeness import OTHER, SAME, WORDS, names_alike, sound_key
+from .steps import Desk, SetStep, VillageStep
+
+PAIR = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("method", pa.string()), ("score", pa.float64()), ("evidence", pa.string())])
+AMBIGUOUS = pa.schema([*PAIR, ("village", pa.string())])
+COPY = pa.schema([("side", pa.string()), ("id", pa.int64()), ("stands", pa.int64()), ("why", pa.string())])
+KEYS = "id, k_name, k_number, k_certificate, k_code, k_household_code, k_birth, k_sex, k_relation, k_phone, k_village, k_household"
+ENOUGH, AHEAD = 8.0, 3.0  # bits: a pair needs so many, and the next best on both sides must be so far behind
+WEIGHTS: Mapping[str, float] = {
+    "name_same": 7, "name_sound": 4.5, "name_one_character": 3, "name_other": -6,
+    "number_same": 13, "number_one_slip": 9, "number_different": -5,
+    "birth_same": 6, "birth_one_part": 2, "birth_different": -3,
+    "code_same": 9, "code_one_slip": 4, "code_different": -2,
+    "household": 5, "phone": 3, "relation_same": 1.5, "sex_different": -2,
+}  # fmt: skip
+Row = Mapping[str, Any]
+
+
+def both_numbers(one: Row, other: Row) -> str | None:
+    """Return how two rows' numbers stand to each other: same, one_slip, different, or None where either lacks one."""
+    first, second = one["k_certificate"], other["k_certificate"]
+    if not first or not second or "*" in first + second or is_placeholder(first) or is_placeholder(second):
+        return None
+    if first[:18] == second[:18]:
+        return "same"
+    return "one_slip" if one_slip(first[:18], second[:18]) else "different"
+
+
+def birth_of(row: Row) -> str | None:
+    """Return the day of birth as its column or else its valid number says it."""
+    if row["k_birth"]:
+        return str(row["k_birth"])
+    number = row["k_number"]
+    return f"{number[6:10]}-{number[10:12]}-{number[12:14]}" if number else None
+
+
+def agrees(one: Row, other: Row) -> bool:
+    """Whether the rest does not contradict a shared code or number: two of name, number and birth, or the very name."""
+    alike = names_alike(one["k_name"], other["k_name"])
+    if alike == SAME:
+        return True
+    numbers = both_numbers(one, other)
+    support = (numbers in ("same", "one_slip")) + (birth_of(one) is not None and birth_of(one) == birth_of(other))
+    if alike != OTHER:
+        return numbers is None or support > 0
+    return numbers == "same" and support == 2 and one["k_birth"] is not None and other["k_birth"] is not None
+
+
+def _unpaired(side: str, letter: str) -> str:
+    return f"""SELECT {KEYS} FROM {side} WHERE id NOT IN (SELECT id FROM copies WHERE side = '{side}')
+               AND id NOT IN (SELECT {letter} FROM pairs)"""
+
+
+def find_copies(desk: Desk) -> None:
+    """copies: rows of one side with the same code or number, or in one household the same name, and nothing that contradicts."""
+    found: list[dict[str, Any]] = []
+    for side in ("handbook", "system"):
+        for key, word in (("k_code", "人编号"), ("k_number", "证件号码"), ("k_household, k_name", "户和姓名")):
+            first = key.split(",")[0]
+            rows = desk.rows(f"""
+                SELECT *, columns_filled FROM (
+                    SELECT {KEYS}, dense_rank() OVER (ORDER BY {key}) AS bunch, count(*) OVER (PARTITION BY {key}) AS many,
+                           {_filled(desk, side)} AS columns_filled
+                    FROM {side} WHERE {first} IS NOT NULL AND k_name IS NOT NULL)
+                WHERE many > 1 ORDER BY bunch, id""")
+            bunches: dict[int, list[dict[str, Any]]] = {}
+            for row in rows:
+                bunches.setdefault(row["bunch"], []).append(row)
+            gone = {(one["side"], one["id"]) for one in found}
+            for bunch in bunches.values():
+                found += _copies(side, word, [row for row in bunch if (side, row["id"]) not in gone])
+    desk.put("copies", pa.Table.from_pylist(found, schema=COPY))
+    desk.counts.append({"step": "copies", "rows": len(found), "seconds": 0.0})
+
+
+def _filled(desk: Desk, side: str) -> str:
+    names = [row[0] for row in desk.con.execute(f"DESCRIBE {side}").fetchall() if not row[0].startswith("k_")]
+    return " + ".join(f'("{name}" IS NOT NULL)::INT' for name in names)
+
+
+def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    bunch = sorted(bunch, key=lambda row: (-row["columns_filled"], row["id"]))
+    while len(bunch) > 1:
+        stands, rest = bunch[0], []
+        for row in bunch[1:]:
+            alike = names_alike(stands["k_name"], row["k_name"]) != OTHER
+            different = stands["k_number"] and row["k_number"] and stands["k_number"] != row["k_number"]
+            other_code = word != "人编号" and stands["k_code"] and row["k_code"] and stands["k_code"] != row["k_code"] and word != "证件号码"
+            if alike and not different and not other_code:
+                yield {"side": side, "id": row["id"], "stands": stands["id"], "why": f"{word}相同"}
+            else:
+                rest.append(row)
+        bunch = rest
+
+
+BY_CODE = SetStep("code_candidates", ("handbook", "system", "copies", "pairs"), f"""
+    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM ({_unpaired("handbook", "h")}) h
+    JOIN ({_unpaired("system", "s")}) s USING (k_code)""")
+BY_NUMBER = SetStep("number_candidates", ("handbook", "system", "copies", "pairs"), f"""
+    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM ({_unpaired("handbook", "h")}) h
+    JOIN ({_unpaired("system", "s")}) s USING (k_number)""")
+
+
+def by_key(desk: Desk, step: SetStep, method: str, word: str) -> None:
+    """Turn the candidates of a shared key into pairs: one to one, and only what the rest does not contradict."""
+    desk.run(step)
+    doubtful = desk.rows(f"""
+        SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
+        FROM {step.name} c JOIN handbook h ON h.id = c.h JOIN system s ON s.id = c.s
+        WHERE NOT coalesce(c.sure, false) ORDER BY c.h, c.s""")
+    kept = [{"h": row["h"], "s": row["s"]} for row in doubtful if agrees(_part(row, "h_"), _part(row, "s_"))]
+    desk.put("kept", pa.Table.from_pylist(kept, schema=pa.schema([("h", pa.int64()), ("s", pa.int64())])))
+    # a key that would pair one row with several is left to by_village
+    desk.run(SetStep(f"by_{method}", (step.name, "kept"), f"""
+        SELECT h, s FROM (SELECT h, s, count(*) OVER (PARTITION BY h) AS of_h, count(*) OVER (PARTITION BY s) AS of_s FROM (
+            SELECT h, s FROM {step.name} WHERE sure UNION SELECT h, s FROM kept)) WHERE of_h = 1 AND of_s = 1"""))
+    rows = desk.rows(f"""SELECT p.h, p.s, h.k_name AS h_name, s.k_name AS s_name, h.k_certificate AS h_cert, s.k_certificate AS s_cert
+        FROM by_{method} p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s
+        WHERE h.k_name IS DISTINCT FROM s.k_name""")
+    said = {row["h"]: f"{word}相同，{WORDS[names_alike(row['h_name'], row['s_name'])]}（手册“{row['h_name']}”，系统“{row['s_name']}”）" for row in rows}
+    desk.put("said", pa.table({"h": pa.array(list(said), pa.int64()), "words": pa.array(list(said.values()), pa.string())}))
+    desk.con.execute(f"""INSERT INTO pairs SELECT p.h, p.s, '{method}', NULL, coalesce(words, '{word}相同，姓名都是“' || handbook.k_name || '”')
+        FROM by_{method} p JOIN handbook ON handbook.id = p.h LEFT JOIN said ON said.h = p.h ORDER BY p.h""")
+
+
+def _part(row: Row, prefix: str) -> dict[str, Any]:
+    return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
+
+
+def weigh(one: Row, other: Row, linked: bool) -> tuple[float, str]:
+    """Return the bits that speak for one person, and the sentence. `linked`: their households are known to be one."""
+    said: list[str] = []
+    alike = names_alike(one["k_name"], other["k_name"])
+    bits = WEIGHTS[f"name_{alike}"]
+    said.append(WORDS[alike] + (f"（“{one['k_name']}”）" if alike == SAME else f"（手册“{one['k_name']}”，系统“{other['k_name']}”）"))
+    numbers = both_numbers(one, other)
+    if numbers:
+        bits += WEIGHTS[f"number_{numbers}"]
+        said.append({"same": "证件号码前18位相同", "one_slip": "证件号码只差一处", "different": "证件号码不同"}[numbers])
+    births = (birth_of(one), birth_of(other))
+    if births[0] and births[1] and numbers not in ("same", "one_slip"):
+        apart = sum(a != b for a, b in zip(births[0].split("-"), births[1].split("-"), strict=False))
+        bits += WEIGHTS["birth_same" if not apart else "birth_one_part" if apart == 1 else "birth_different"]
+        said.append("出生日期相同" if not apart else "出生日期差一处" if apart == 1 else "出生日期不同")
+    if one["k_code"] and other["k_code"]:
+        same = one["k_code"] == other["k_code"]
+        slip = one_slip(one["k_code"], other["k_code"])
+        bits += WEIGHTS["code_same" if same else "code_one_slip" if slip else "code_different"]
+        said.append("人编号相同" if same else "人编号只差一处" if slip else "人编号不同")
+    if linked or (one["k_household_code"] and one["k_household_code"] == other["k_household_code"]):
+        bits += WEIGHTS["household"]
+        said.append("同一户")
+    elif one["k_phone"] and one["k_phone"] == other["k_phone"]:
+        bits += WEIGHTS["phone"]
+        said.append("户联系电话相同")
+    if one["k_relation"] and one["k_relation"] == other["k_relation"]:
+        bits += WEIGHTS["relation_same"]
+        said.append(f"与户主关系都是“{one['k_relation']}”")
+    if one["k_sex"] and other["k_sex"] and one["k_sex"] != other["k_sex"]:
+        bits += WEIGHTS["sex_different"]
+        said.append("性别不同")
+    return bits, "，".join(said)
+
+
+def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int]) -> Iterable[Mapping[str, Any]]:
+    """by_village: pair the rows left of one village; ambiguous ones come out with method `ambiguous`.
+
+    links  household of the booklet -> household of the export, as the pairs so far show
+    """
+    scored = sorted(_scored(ours, theirs, links), key=lambda one: (-one[0], one[1], one[2]))
+    free_h, free_s = {row["id"] for row in ours}, {row["id"] for row in theirs}
+    village = next((row["k_village"] for row in (*ours, *theirs)), None)
+    unclear: dict[tuple[int, int], tuple[float, str]] = {}
+    again = True
+    while again:
+        again = False
+        best_h: dict[int, list[float]] = {}
+        best_s: dict[int, list[float]] = {}
+        left = [one for one in scored if one[1] in free_h and one[2] in free_s]
+        for bits, h, s, _ in left:
+            best_h.setdefault(h, []).append(bits)
+            best_s.setdefault(s, []).append(bits)
+        unclear.clear()
+        for bits, h, s, words in left:
+            if bits < ENOUGH:
+                break
+            if h not in free_h or s not in free_s:
+                continue
+            rivals = [others[1] for others in (best_h[h], best_s[s]) if len(others) > 1]
+            if bits == best_h[h][0] == best_s[s][0] and all(bits - rival >= AHEAD for rival in rivals):
+                free_h.discard(h)
+                free_s.discard(s)
+                again = True
+                yield {"h": h, "s": s, "method": "household_name" if "同一户" in words else "weighted", "score": bits, "evidence": words,
+                       "village": village}
+            elif bits >= max(best_h[h][0], best_s[s][0]) - AHEAD:
+                unclear[h, s] = (bits, words)
+    for (h, s), (bits, words) in unclear.items():
+        if h in free_h and s in free_s:
+            yield {"h": h, "s": s, "method": "ambiguous", "score": bits, "evidence": words, "village": village}
+
+
+def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int]) -> Iterator[tuple[float, int, int, str]]:
+    """Weigh only rows that share a block: household, sound of the name, birth, or the head or tail of the number."""
+    blocks: dict[tuple[str, Any], list[Row]] = {}
+    for row in theirs:
+        for block in _blocks(row, row["k_household"]):
+            blocks.setdefault(block, []).append(row)
+    for one in ours:
+        seen: set[int] = set()
+        household = links.get(one["k_household"])
+        for block in _blocks(one, household):
+            for other in blocks.get(block, ()):
+                if other["id"] not in seen:
+                    seen.add(other["id"])
+                    bits, words = weigh(one, other, household is not None and household == other["k_household"])
+                    if bits >= ENOUGH - AHEAD:
+                        yield bits, one["id"], other["id"], words
+
+
+def _blocks(row: Row, household: int | None) -> Iterator[tuple[str, Any]]:
+    if household is not None:
+        yield "household", household
+    for name in ("k_household_code", "k_code"):
+        if row[name]:
+            yield name, row[name]
+    if row["k_name"]:
+        yield "sound", sound_key(row["k_name"])
+    birth = birth_of(row)
+    if birth:
+        yield "birth", birth
+    if row["k_certificate"] and len(row["k_certificate"]) >= 15:
+        yield "head", row["k_certificate"][:14]
+        yield "tail", row["k_certificate"][10:18]
+
+
+HOUSEHOLD_LINKS = SetStep("household_links", ("handbook", "system", "pairs"), """
+    WITH counted AS (SELECT h.k_household AS h, s.k_household AS s, count(*) AS members, min(p.h) AS first
+                     FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s GROUP BY ALL)
+    SELECT h, s, members,
+           row_number() OVER (PARTITION BY h ORDER BY members DESC, first) = 1 AND
+           row_number() OVER (PARTITION BY s ORDER BY members DESC, first) = 1 AS main
+    FROM counted ORDER BY h, s""")
+LONE_HEADS = """
+    SELECT h.k_household AS h, s.k_household AS s FROM
+      (SELECT k_village, k_name, any_value(k_household) AS k_household FROM handbook WHERE k_relation = '户主' AND k_name IS NOT NULL
+       GROUP BY ALL HAVING count(*) = 1) h
+    JOIN (SELECT k_village, k_name, any_value(k_household) AS k_household FROM system WHERE k_relation = '户主' AND k_name IS NOT NULL
+       GROUP BY ALL HAVING count(*) = 1) s USING (k_village, k_name)"""
+
+
+def link(desk: Desk) -> None:
+    """Run every step; leaves pairs, ambiguous, copies and household_links on the desk."""
+    find_copies(desk)
+    desk.put("pairs", pa.Table.from_pylist([], schema=PAIR))
+    by_key(desk, BY_CODE, "person_code", "人编号")
+    by_key(desk, BY_NUMBER, "citizen_id", "证件号码")
+    desk.run(HOUSEHOLD_LINKS)
+    for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
+        links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)}
+        links |= {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main")}
+        desk.run(SetStep("left_handbook", ("handbook", "copies", "pairs"), f"SELECT *, 0 AS everywhere FROM ({_unpaired('handbook', 'h')}) ORDER BY id"))
+        desk.run(SetStep("left_system", ("system", "copies", "pairs"), f"SELECT *, 0 AS everywhere FROM ({_unpaired('system', 's')}) ORDER BY id"))
+        desk.run(VillageStep("by_village", {"left_handbook": place, "left_system": place}, AMBIGUOUS, pair_up), links=links)
+        desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'")
+        desk.run(HOUSEHOLD_LINKS)
+    desk.run(SetStep("ambiguous", ("by_village",), "SELECT * FROM by_village WHERE method = 'ambiguous' ORDER BY h, s"))

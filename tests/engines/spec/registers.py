@@ -1,0 +1,39 @@
+"""Two small registers written as text, on a desk of the engine."""
+
+from datetime import date
+from pathlib import Path
+
+import pyarrow as pa
+
+from bangfu.cli import SAMPLE
+from bangfu.engines.reconcile.sides import Side, make_side
+from bangfu.engines.reconcile.steps import Desk
+from bangfu.engines.relations.codes import load_codes
+from bangfu.engines.relations.workbook import Column, Extract
+from tests.tables import rows
+
+CODES = load_codes(SAMPLE)
+AS_OF = date(2017, 10, 20)
+
+
+def extract(side: str, text: str, profile: str | None = None) -> Extract:
+    """Return a file whose columns are named by field; `row` is the line's number in the text, from 2."""
+    lines = rows(text)
+    names = list(lines[0])
+    table = pa.table({name: pa.array([line[name] for line in lines], pa.string()) for name in names})
+    table = table.append_column("row", pa.array(range(2, len(lines) + 2), pa.int64())).append_column("sheet", pa.array(["甲"] * len(lines)))
+    columns = tuple(Column(name, None if name.startswith("x_") else name, "", name) for name in names)
+    return Extract(Path(f"{side}.xlsx"), side, "0", profile, columns, table, (), {}, len(lines), ("甲",), (), (), ())
+
+
+def sides_of(handbook: str, system: str) -> dict[str, Side]:
+    """Return both sides, with the codes of the sample rulebook, on 2017-10-20."""
+    return {name: make_side(extract(name, text), CODES, AS_OF, {}) for name, text in (("handbook", handbook), ("system", system))}
+
+
+def desk_of(handbook: str, system: str) -> Desk:
+    """Return a desk on which both sides lie."""
+    desk = Desk(threads=1)
+    for name, side in sides_of(handbook, system).items():
+        desk.put(name, side.table)
+    return desk

@@ -1,0 +1,180 @@
+"""Linking, step by step. ID of a row = its line, from 0. All people are invented."""
+
+import pytest
+
+from bangfu.engines.reconcile.likeness import ONE_CHARACTER, OTHER, SAME, SOUND, names_alike
+from bangfu.engines.reconcile.link import AHEAD, ENOUGH, agrees, link, weigh
+from tests.engines.spec.registers import desk_of
+from tests.tables import rows
+
+
+def linked(handbook, system):
+    desk = desk_of(handbook, system)
+    link(desk)
+    pairs = {(row["h"], row["s"]): (row["method"], row["evidence"]) for row in desk.rows("SELECT * FROM pairs ORDER BY h")}
+    unclear = {(row["h"], row["s"]) for row in desk.rows("SELECT * FROM ambiguous")}
+    copies = {(row["side"], row["id"], row["stands"]) for row in desk.rows("SELECT * FROM copies")}
+    return pairs, unclear, copies
+
+
+ALIKE = rows("""
+    one      | other    | alike
+    ---------+----------+--------------
+    黄小明   | 黄小明   | same
+    黄小明   | 黄小鸣   | sound
+    王小明   | 黄小明   | sound
+    陈志伟   | 陈致玮   | sound
+    李玲     | 李铃     | sound
+    黄小明   | 黄小朋   | one_character
+    黄小明   | 黄明小   | one_character
+    黄小明   | 黄明     | one_character
+    黄小明   | 李小鸣   | other
+    黄明     | 李强     | other
+    黄       | 李       | other
+    𠮷小明   | 吉小明   | one_character
+    黄小明   |          | other
+""")
+
+
+@pytest.mark.parametrize("row", ALIKE, ids=lambda row: f"{row['one']}-{row['other']}")
+def test_names_are_the_same_sound_alike_or_differ_by_one_character(row):
+    assert {row["alike"]} <= {SAME, SOUND, ONE_CHARACTER, OTHER}
+    assert names_alike(row["one"], row["other"]) == row["alike"] == names_alike(row["other"], row["one"])
+
+
+def test_the_same_code_pairs_unless_the_rest_contradicts_it():
+    pairs, _, _ = linked("""
+        person_code | name   | certificate_no     | village
+        700001      | 黄大山 | 450499196503120114 | 甲村
+        700002      | 陈秀兰 | 450499196708050228 | 甲村
+        700003      | 黄小鸣 |                    | 甲村
+    """, """
+        person_code | name   | certificate_no     | village
+        700001      | 黄大山 |                    | 甲村
+        700002      | 李国强 | 450499197001150115 | 甲村
+        700003      | 黄小明 | 450499199211200116 | 甲村
+    """)
+    assert pairs == {
+        (0, 0): ("person_code", "人编号相同，姓名都是“黄大山”"),
+        (2, 2): ("person_code", "人编号相同，姓名读音相同（手册“黄小鸣”，系统“黄小明”）"),
+    }
+
+
+def test_the_same_number_pairs_across_villages_and_a_number_typed_onto_another_person_does_not():
+    pairs, _, _ = linked("""
+        name   | certificate_no     | village
+        黄大山 | 450499196503120114 | 甲村
+        陈秀兰 | 450499196708050228 | 甲村
+    """, """
+        name   | certificate_no       | village
+        黄大山 | 45049919650312011443 | 乙村
+        李国强 | 450499196708050228   | 甲村
+    """)
+    assert pairs == {(0, 0): ("citizen_id", "证件号码相同，姓名都是“黄大山”")}
+
+
+def test_exchanged_numbers_do_not_part_people_whose_codes_and_names_agree():
+    pairs, _, _ = linked("""
+        person_code | name   | certificate_no     | village
+        1001        | 黄大山 | 450499196708050228 | 甲村
+        1002        | 陈秀兰 | 450499196503120114 | 甲村
+    """, """
+        person_code | name   | certificate_no     | village
+        1001        | 黄大山 | 450499196503120114 | 甲村
+        1002        | 陈秀兰 | 450499196708050228 | 甲村
+    """)
+    assert set(pairs) == {(0, 0), (1, 1)}
+
+
+def test_without_any_key_a_household_is_found_by_its_head_and_members_by_name_with_support():
+    pairs, _, _ = linked("""
+        village | head_name | name   | relation_to_head
+        甲村    | 卢德才    | 卢德才 | 户主
+        甲村    | 卢德才    | 卢永福 | 之子
+        甲村    | 卢德才    | 卢思宇 | 之孙女
+    """, """
+        village | household_code | name   | relation_to_head | certificate_no
+        甲村    | 1001           | 卢德才 | 户主             | 450499195507070113
+        甲村    | 1001           | 卢永福 | 之子             | 450499198303030113
+        甲村    | 1001           | 卢思雨 | 之孙女           | 450499201012250225
+    """)
+    assert {pair: method for pair, (method, _) in pairs.items()} == {
+        (0, 0): "household_name", (1, 1): "household_name", (2, 2): "household_name"}
+    assert pairs[2, 2][1] == "姓名读音相同（手册“卢思宇”，系统“卢思雨”），同一户，与户主关系都是“之孙女”"
+
+
+def test_two_that_are_about_equally_good_are_listed_and_none_is_chosen():
+    pairs, unclear, _ = linked("""
+        village | name | relation_to_head | household_code
+        甲村    | 李芳 | 之女             | 1
+    """, """
+        village | name | relation_to_head | household_code
+        甲村    | 李芳 | 之女             | 2
+        甲村    | 李芳 | 之女             | 3
+    """)
+    assert pairs == {} and unclear == {(0, 0), (0, 1)}
+
+
+def test_a_name_alone_pairs_nobody():
+    pairs, unclear, _ = linked("""
+        village | name | household_code
+        甲村    | 李芳 | 1
+    """, """
+        village | name | household_code
+        乙村    | 李芳 | 2
+    """)
+    assert pairs == {} and unclear == set()
+
+
+def test_a_row_written_twice_is_one_copy_and_steals_no_pair():
+    pairs, _, copies = linked("""
+        person_code | name   | education_level | village
+        1           | 黄大山 | 小学            | 甲村
+        1           | 黄大山 |                 | 甲村
+        2           | 黄小山 | 小学            | 甲村
+    """.replace("1  ", "700001").replace("2  ", "700002"), """
+        person_code | name   | education_level | village
+        700001      | 黄大山 | 小学            | 甲村
+        700002      | 黄小山 | 小学            | 甲村
+    """)
+    assert set(pairs) == {(0, 0), (2, 1)} and copies == {("handbook", 1, 0)}
+
+
+def test_brothers_under_one_code_are_no_copies():
+    _, _, copies = linked("""
+        person_code | name   | certificate_no     | village
+        700001      | 黄大山 | 450499196503120114 | 甲村
+        700001      | 陈秀兰 | 450499196708050228 | 甲村
+    """, """
+        person_code | name   | certificate_no     | village
+        700009      | 莫水生 | 450499194812020118 | 甲村
+    """)
+    assert copies == set()
+
+
+def test_placeholder_codes_and_numbers_are_no_keys():
+    pairs, _, _ = linked("""
+        person_code | name   | certificate_no     | village | household_code
+        0           | 黄小妹 | 999999201701010000 | 甲村    | 1
+    """, """
+        person_code | name   | certificate_no     | village | household_code
+        0           | 李小妹 | 999999201701010000 | 甲村    | 2
+    """)
+    assert pairs == {}
+
+
+def row(**said):
+    keys = ("name", "number", "certificate", "code", "household_code", "birth", "sex", "relation", "phone", "village")
+    return {"id": 0, "k_household": 0} | {f"k_{key}": said.get(key) for key in keys}
+
+
+def test_a_weak_name_needs_a_household_or_a_number_to_reach_a_pair():
+    one, other = row(name="黄小明", relation="之子"), row(name="黄小鸣", relation="之子")
+    assert weigh(one, other, False)[0] < ENOUGH < weigh(one, other, True)[0]
+    assert weigh(row(name="阿牛", certificate="450499196503120114"), row(name="黄大山", certificate="450499196503120114"), True)[0] > ENOUGH + AHEAD
+
+
+def test_a_shared_number_of_two_names_needs_birth_dates_of_their_own():
+    one, other = row(name="阿牛", certificate="450499196503120114"), row(name="黄大山", certificate="450499196503120114")
+    assert not agrees(one, other)
+    assert agrees(one | {"k_birth": "1965-03-12"}, other | {"k_birth": "1965-03-12"})
