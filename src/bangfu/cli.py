@@ -6,22 +6,35 @@ a file may hold: engines raise Refusal, and its sentences are printed as they ar
 """
 
 import argparse
+import getpass
 import json
+import os
+import re
 import subprocess
 import sys
+import tempfile
+import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
+import bangfu
 from bangfu.demo.files import write_town
+from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, set_aside, write_outputs
+from bangfu.engines.reconcile.run import Result, reconcile
+from bangfu.engines.reconcile.shown import KINDS, VERDICTS
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
-from bangfu.engines.relations.refusals import Refusal, refuse
-from bangfu.engines.relations.workbook import Recognition, recognise_file, write_mapping_template
+from bangfu.engines.relations.refusals import Problem, Refusal, refuse
+from bangfu.engines.relations.workbook import Extract, Recognition, read_extract, recognise_file, write_mapping_template
+from bangfu.rulebooks import load_rulebook
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 SAMPLE = Path(__file__).resolve().parent / "rulebooks" / "sample"
@@ -47,6 +60,21 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of every command; each sets `run`, a function of the parsed arguments."""
     top = _Parser(prog="bangfu", description="帮扶：两份表格进，核查台账和报告出。")
     commands = top.add_subparsers(dest="command", metavar="命令", required=True)
+    run = commands.add_parser("run", help="演示：造一个虚构的镇，核查它的两份表，说出文件在哪里")
+    run.add_argument("--out", type=Path, default=CHECKOUT / "演示", metavar="DIR", help="写到哪个文件夹（默认：演示）")
+    run.set_defaults(run=_run)
+
+    check = commands.add_parser("reconcile", help="核查两份表：谁是谁、哪里不同、哪一边错")
+    check.add_argument("handbook", type=Path, metavar="手册", help="手册登记表（.xlsx .xls .csv .parquet）")
+    check.add_argument("system", type=Path, metavar="系统", help="国家系统导出的表")
+    check.add_argument("--out", type=Path, required=True, metavar="DIR", help="结果写到哪个文件夹")
+    check.add_argument("--as-of", type=_day, metavar="DATE", help="数据日期，如 2017-10-20（默认：文件里或文件名里的，再按月份）")
+    check.add_argument("--month", type=_month, metavar="2017-10", help="核查的月份（默认：数据日期所在的月）")
+    check.add_argument("--columns", type=Path, metavar="MAP.toml", help="列对应表，由 bangfu columns 写出")
+    check.add_argument("--report", choices=("docx", "none"), default="docx", help="none：不写 Word 报告和 Excel 台账")
+    check.add_argument("--quiet", action="store_true", help="不显示进度和结果表")
+    check.set_defaults(run=_reconcile)
+
     columns = commands.add_parser("columns", help="认一认表格的列，写出列对应表")
     columns.add_argument("file", type=Path, metavar="文件")
     columns.add_argument("--columns", type=Path, metavar="MAP.toml", help="已有的列对应表")
@@ -70,6 +98,175 @@ def parser() -> argparse.ArgumentParser:
     test.add_argument("pytest", nargs=argparse.REMAINDER, help="交给 pytest 的参数")
     test.set_defaults(run=_test)
     return top
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError("日期写成 2017-10-20 这样") from error
+
+
+def _month(text: str) -> str:
+    if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
+        raise argparse.ArgumentTypeError("月份写成 2017-10 这样")
+    return text
+
+
+def _reconcile(asked: argparse.Namespace) -> int:
+    _check(asked.handbook, asked.system, asked.out, as_of=asked.as_of, month=asked.month, columns=asked.columns,
+           documents=asked.report == "docx", quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
+    return 0
+
+
+def _run(asked: argparse.Namespace) -> int:
+    """The demo town of October 2017; its own clock says 2017-10-20 09:00."""
+    began = time.perf_counter()
+    paths = _demo_inputs(asked.out / "输入")
+    out = asked.out / "核查"
+    print("演示数据：大业镇，2017年10月，人员、住户、干部均为虚构。", file=sys.stderr)
+    written = _check(paths["handbook"], paths["system"], out, month="2017-10", made_at=datetime(2017, 10, 20, 9))
+    handbook, system = paths["handbook"], paths["system"]
+    print(f"""
+两份输入：
+  手册登记  {handbook}
+  系统导出  {system}
+结果（{time.perf_counter() - began:.1f} 秒）：
+  核查报告  {written[REPORT]}
+  核查台账  {written[WORKLIST]}
+可以打开、改动两份输入，再核查一次：
+  {_this_command()} reconcile {_quoted(handbook)} {_quoted(system)} --out {_quoted(out)}""")
+    return 0
+
+
+def _demo_inputs(folder: Path) -> dict[str, Path]:
+    """Write the demo town's files where they are not there yet; a file somebody changed is set aside, not overwritten."""
+    folder.mkdir(parents=True, exist_ok=True)
+    paths: dict[str, Path] = {}
+    with tempfile.TemporaryDirectory(dir=folder, prefix=".") as beside:
+        for name, path in write_town(Path(beside), seed=20171020, errors=0.06).items():
+            paths[name] = folder / path.name
+            if paths[name].exists() and paths[name].read_bytes() != path.read_bytes():
+                print(f"原来的《{path.name}》改动过，已另存为《{set_aside(paths[name]).name}》。", file=sys.stderr)
+            os.replace(path, paths[name])
+    return paths
+
+
+def _this_command() -> str:
+    return "./bangfu" if (CHECKOUT / "bangfu").is_file() and Path.cwd() == CHECKOUT else _quoted(CHECKOUT / "bangfu")
+
+
+def _quoted(path: Path) -> str:
+    text = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
+    return f'"{text}"' if " " in text else text
+
+
+def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None, month: str | None = None, columns: Path | None = None,
+           documents: bool = True, quiet: bool = False, made_at: datetime) -> dict[str, Path]:
+    """Read both files, run the plan, write the outputs and show a short table; returns the paths written."""
+    say = Console(stderr=True, quiet=quiet)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=say, transient=True, disable=quiet) as bar:
+        task = bar.add_task("读取", total=8)
+        extracts = _read_both(handbook, system, _mapping(columns), lambda: bar.advance(task))
+        day, why = _as_of(as_of, extracts, month, made_at.date())
+        rulebook = load_rulebook(SAMPLE)
+
+        def progress(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=2 + done, total=total + 3)
+
+        result = reconcile(extracts["handbook"], extracts["system"], rulebook=rulebook, as_of=day, month=month or f"{day:%Y-%m}",
+                           version=bangfu.__version__, progress=progress)
+        bar.update(task, description="写出文件", completed=8, total=9)
+        run = {
+            "command": "reconcile", "version": bangfu.__version__, "engine": "duckdb", "as_of": day.isoformat(), "month": month or f"{day:%Y-%m}",
+            "inputs": {side: {"file": extract.path.name, "sha256": extract.sha256} for side, extract in extracts.items()},
+            "columns": dict(_mapping(columns) or {}), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
+            "report": "docx" if documents else "none",
+        }  # fmt: skip
+        paths = _written(result, out, run, made_at, documents)
+    for side, extract in extracts.items():
+        for note in (*extract.notes, *(problem.message for problem in extract.malformed[:5])):
+            say.print(f"[dim]{'手册' if side == 'handbook' else '系统'}：{note}[/dim]", highlight=False)
+    say.print(f"数据日期 {day}（{why}）", highlight=False)
+    say.print(_result_table(result.summary))
+    for name, path in paths.items():
+        if name.startswith("kept "):
+            say.print(f"原来的《{name[5:]}》后来改动过，已另存为《{path.name}》，没有覆盖。", highlight=False)
+    if not quiet and documents and out.name:
+        say.print(f"结果在 {out}：{WORKLIST}、{REPORT} 等", highlight=False)
+    return paths
+
+
+def _written(result: Result, out: Path, run: Mapping[str, Any], made_at: datetime, documents: bool) -> dict[str, Path]:
+    try:
+        return write_outputs(result, out, run=run, made_at=made_at, made_by=_user(), documents=documents, mask=False)
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise refuse("not_writable", out.name, f"写不进这个文件夹（{error.strerror}）。请关掉正在打开的结果文件，或换一个 --out 文件夹。") from error
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+def _read_both(handbook: Path, system: Path, mapping: Mapping[str, str] | None, done: Any) -> dict[str, Extract]:
+    """Read both files; what is wrong with either is said at once."""
+    headers = load_headers(SAMPLE)
+    extracts: dict[str, Extract] = {}
+    problems: list[Problem] = []
+    for side, path in (("handbook", handbook), ("system", system)):
+        try:
+            extracts[side] = read_extract(path, side=side, headers=headers, mapping=mapping)
+        except Refusal as refusal:
+            problems += refusal.problems
+        done()
+    if problems:
+        raise Refusal(problems)
+    return extracts
+
+
+def _as_of(asked: date | None, extracts: Mapping[str, Extract], month: str | None, today: date) -> tuple[date, str]:
+    """Return the date the data is of, and where it comes from."""
+    if asked is not None:
+        return asked, "按 --as-of"
+    for side in ("system", "handbook"):
+        table = extracts[side].table
+        if table is not None and "data_date" in table.column_names:
+            for text in table["data_date"].drop_null().slice(0, 1).to_pylist():
+                try:
+                    return date.fromisoformat(text), "文件里的数据日期"
+                except ValueError:
+                    continue
+    for side in ("system", "handbook"):
+        for found in re.findall(r"(?<!\d)(20\d{6})(?!\d)", extracts[side].path.name):
+            try:
+                return date.fromisoformat(f"{found[:4]}-{found[4:6]}-{found[6:]}"), "文件名里的日期"
+            except ValueError:
+                continue
+    if month is not None:
+        year, number = map(int, month.split("-"))
+        return date(year + number // 12, number % 12 + 1, 1) - timedelta(days=1), "月份的最后一天"
+    return today, "文件里没有日期，按今天；请用 --as-of 指定"
+
+
+def _result_table(summary: Mapping[str, Any]) -> Table:
+    """Return the short table of what was found."""
+    pairs, inputs, counts = summary["pairs"], summary["inputs"], summary["findings"]
+    title = (f"手册 {inputs['handbook']['persons']} 人、系统 {inputs['system']['persons']} 人，对应 {pairs['total']} 人、"
+             f"{summary['households']['paired']} 户；列出问题 {counts['total']} 条，写法不同 {sum(one['count'] for one in summary['form'])} 处不算")
+    table = Table(title=title, title_justify="left", show_footer=True)
+    table.add_column("问题", footer="合计")
+    kinds = [kind for kind in (*KINDS, *counts["by_kind"]) if kind in counts["by_kind"]]
+    cross = counts["by_kind_and_verdict"]
+    for verdict, word in VERDICTS.items():
+        table.add_column(word.split("（")[0], justify="right", footer=str(counts["by_verdict"].get(verdict, 0)))
+    table.add_column("合计", justify="right", footer=str(counts["total"]))
+    for kind in dict.fromkeys(kinds):
+        row = [cross.get(kind, {}).get(verdict, 0) for verdict in VERDICTS]
+        table.add_row(KINDS.get(kind, kind), *(str(count or "") for count in row), str(counts["by_kind"][kind]))
+    return table
 
 
 def _positive(text: str) -> int:

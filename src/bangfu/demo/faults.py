@@ -55,6 +55,8 @@ class Planter:
         column = self.town.said[side][name]
         if column[person] == value:
             return False
+        if side == "handbook" and self.town.true["village"][person] in self.town.not_kept.get(name, ()):
+            return False
         column[person] = value
         self.log[person, name] = kind
         return True
@@ -275,6 +277,9 @@ def person_missing(planter: Planter, person: int, who: str) -> bool:
     gone = planter.rng.random() < 0.5  # died or left: the side that still lists the person is wrong
     side = ("handbook" if who == "system" else "system") if gone else who
     planter.town.dropped[side].add(person)
+    if gone:
+        for one in members:  # whoever left is counted no more; whoever was forgotten still is
+            planter.town.said[side]["household_size"][one] = str(len(members) - 1)
     planter.structure.append(Planted("person_missing", side, [person], "已去世或迁出" if gone else "漏登"))
     return True
 

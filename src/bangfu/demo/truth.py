@@ -14,8 +14,7 @@ from .town import SIDES, WORKING, Town
 
 MALE = frozenset({"之子", "之父", "之女婿", "之孙子", "之外孙子", "之岳父", "之公公", "之祖父", "之外祖父"})
 FEMALE = frozenset({"之女", "之母", "之儿媳", "之孙女", "之外孙女", "之岳母", "之婆婆", "之祖母", "之外祖母"})
-STRUCTURE = {"doubled": "duplicate", "household_disagrees": "household_columns_disagree", "household_moved": "moved",
-             "household_split": "household_split", "household_merged": "household_merged"}
+STRUCTURE = {"doubled": "duplicate", "household_disagrees": "household_columns_disagree", "household_moved": "moved"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def expected(planter: Planter) -> list[Expected]:
             if of_household and person != _speaker(town, person):
                 continue
             household = int(town.household[person])
-            if (name == "household_code" and household in restructured) or (name == "village" and household in moved):
+            if name == "household_size" or (name == "household_code" and household in restructured) or (name == "village" and household in moved):
                 continue
             ours, theirs = town.value("handbook", person, name), town.value("system", person, name)
             if ours == theirs or town.true["village"][person] in town.not_kept.get(name, ()):
@@ -96,8 +95,14 @@ def _structural(town: Town, fault: Planted) -> list[Expected]:
     if fault.kind == "person_missing":
         kind = "only_in_system" if fault.side == "handbook" else "only_in_handbook"
         left = fault.note == "已去世或迁出"
+        counted = not left and "household_size" in town.fields[fault.side]
         wrong = ({"handbook": "system", "system": "handbook"} if left else {"handbook": "handbook", "system": "system"})[fault.side]
-        return [Expected(kind, fault.kind, "", *about, town.true["person_code"][person], "", "", "", wrong, False, verdict_of(wrong), fault.note)]
+        return [Expected(kind, fault.kind, "", *about, town.true["person_code"][person], "", "", "", wrong, counted, verdict_of(wrong), fault.note)]
+    if fault.kind in ("household_split", "household_merged"):
+        # seen from the booklet: one household there is several in the export, or several are one
+        several = "system" if fault.kind == "household_split" else "handbook"
+        kind = "household_split" if fault.side == several else "household_merged"
+        return [Expected(kind, fault.kind, "", *about, "", "", "", "", fault.side, False, verdict_of(fault.side), fault.note)]
     per_person = fault.kind == "doubled"
     name = fault.note if fault.kind == "household_disagrees" else ""
     decided = fault.kind in ("doubled", "household_disagrees")

@@ -44,6 +44,7 @@ KINDS: Mapping[str, str] = {
     "household_columns_disagree": "同户各行不一致",
     "malformed": "不合规值",
     "not_kept": "手册未登记此栏",
+    "unknown_value": "代码表外的值",
 }
 STATES: Mapping[str, str] = {
     "new": "新增",

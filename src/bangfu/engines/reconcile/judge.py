@@ -1,0 +1,381 @@
+"""judge: which side is wrong, and why.
+
+A rule looks at one difference and accuses one side, or nobody: it is a pure function of the rows it is shown and gives a
+sentence that names rows and values, so that a clerk can check it by hand. What two files hold is validity, arithmetic and
+the same register's other rows; all rules here are hard ones. Against one side: that side is wrong. Against both: both are
+wrong if each is wrong by itself, else undecided. Against nobody: undecided, with the document that would settle it.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from bangfu.engines.relations.identity import birth_in_number, certificate_fault, citizen_id, one_slip, sex_in_number
+from bangfu.engines.relations.values import Value
+
+from .compare import CAN_WORK, label_of
+from .likeness import OTHER, SAME, SOUND, names_alike
+from .sides import WORKING, Side
+
+Row = Mapping[str, Any]
+PARTS = ("wage_income_fen", "business_income_fen", "property_income_fen", "transfer_income_fen")
+MUST_BE_FILLED = frozenset({"person_code", "household_code", "name", "sex", "birth_date", "relation_to_head", "certificate_no"})
+MALE = frozenset({"之子", "之父", "之女婿", "之孙子", "之外孙子", "之岳父", "之公公", "之祖父", "之外祖父", "之侄儿", "之曾孙子"})
+FEMALE = frozenset({"之女", "之母", "之儿媳", "之孙女", "之外孙女", "之岳母", "之婆婆", "之祖母", "之外祖母", "之侄女", "之曾孙女"})
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One side of a difference: the row cited, the household's rows, the column, and what the cell says."""
+
+    side: Side
+    row: Row
+    household: Sequence[Row]
+    column: str
+    text: str | None
+    value: Value
+    shared_numbers: Mapping[str, Sequence[Row]]  # numbers that stand on more than one person of this side
+
+    def reads(self, name: str, row: Row | None = None) -> str | None:
+        """Return the normal form of another cell of this side, None if it is absent, empty or unreadable."""
+        text = (row or self.row).get(name)
+        value = self.side.read(name, text)
+        return None if value.problem else value.normal
+
+    def at(self, row: Row | None = None) -> str:
+        """Return 手册第5行, or 手册“甲村”表第5行 where the file has several sheets."""
+        row = row or self.row
+        sheet = f"“{row['sheet']}”表" if self.side.several_sheets else ""
+        return f"{self.side.word}{sheet}第{row['row']}行"
+
+    def cites(self, name: str | None = None, row: Row | None = None) -> str:
+        """Return 手册第5行“性别”为“男”."""
+        row, name = row or self.row, name or self.column
+        text = row.get(name)
+        return f"{self.at(row)}“{label_of(name)}”" + (f"为“{text}”" if text else "为空")
+
+
+@dataclass(frozen=True)
+class Case:
+    """A difference to be judged: the field, both sides, and whether the household was split, merged or moved."""
+
+    field: str
+    handbook: Seen
+    system: Seen
+    as_of: date
+    restructured: bool = False
+
+    def proof(self) -> tuple[str, Seen] | None:
+        """Return the one valid citizen's number of this person and a side that shows it; None if there is none or two."""
+        numbers = [(number, seen) for seen in (self.handbook, self.system) if (number := seen.row.get("k_number"))]
+        return numbers[0] if numbers and len({number for number, _ in numbers}) == 1 else None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a rule found. against: handbook, system, or neither (both are right); by_itself: wrong without the other side."""
+
+    rule: str
+    against: str
+    reason: str
+    by_itself: bool = False
+
+
+@dataclass(frozen=True)
+class Verdict:
+    verdict: str
+    rule: str
+    reason: str
+
+
+Rule = Callable[[Case, Seen, Seen], str | None]
+
+
+def unreadable(case: Case, one: Seen, other: Seen) -> str | None:
+    """The cell cannot be what its column holds: a check character that fails, a day that is not, letters for a number."""
+    if one.value.problem in (None, "unknown_value"):
+        return None
+    if one.value.problem == "malformed_certificate":
+        fault = certificate_fault(one.value.normal or "") or one.value.why
+        fits = f"；{other.at()}的号码校验相符" if citizen_id(other.value.normal) else ""
+        return f"{one.at()}“{label_of(one.column)}”{fault}{fits}"
+    return f"{one.cites()}，{one.value.why}"
+
+
+def left_empty(case: Case, one: Seen, other: Seen) -> str | None:
+    """What everybody has is missing on one side and stands on the other."""
+    if case.field not in MUST_BE_FILLED or one.value.normal is not None or other.value.problem:
+        return None
+    fits = "，校验相符" if case.field == "certificate_no" else ""
+    return f"{one.cites()}，{other.at()}已登记{fits}"
+
+
+def suffix_left_out(case: Case, one: Seen, other: Seen) -> str | None:
+    """The first 18 characters agree, the disability class and level are missing, and somebody says 残疾."""
+    ours, theirs = one.value.normal or "", other.value.normal or ""
+    if case.field != "certificate_no" or len(ours) != 18 or len(theirs) < 20 or ours != theirs[:18]:
+        return None
+    witness = next((seen for seen in (other, one) if seen.reads("health_status") == "残疾"), None)
+    if witness is None:
+        return None
+    return f"前18位相同，{one.at()}只有18位，{other.at()}后面还有残疾类别和等级“{theirs[18:]}”，{witness.cites('health_status')}"
+
+
+def number_against_own_row(case: Case, one: Seen, other: Seen) -> str | None:
+    """Two valid numbers: this one contradicts the sex, birth or age in its own row, and the other side's does not."""
+    ours, theirs = one.row.get("k_number"), other.row.get("k_number")
+    if case.field != "certificate_no" or not ours or not theirs or ours == theirs:
+        return None
+    sex = one.reads("sex")
+    if sex and sex_in_number(ours) != sex and sex_in_number(theirs) == sex:
+        return f"{one.at()}“证件号码”第17位为“{ours[16]}”（{sex_in_number(ours)}），与{one.cites('sex')}不符，{other.at()}的号码相符"
+    birth = one.reads("birth_date")
+    if birth and _birth(ours) != birth and _birth(theirs) == birth:
+        return f"{one.at()}“证件号码”第7–14位为“{ours[6:14]}”，与{one.cites('birth_date')}不符，{other.at()}的号码相符"
+    age = one.reads("age")
+    if age and abs(_age(ours, case.as_of) - int(age)) > 2 and abs(_age(theirs, case.as_of) - int(age)) <= 1:
+        return f"{one.at()}“证件号码”第7–14位为“{ours[6:14]}”，与{one.cites('age')}不符，{other.at()}的号码相符"
+    return None
+
+
+def number_of_somebody_else(case: Case, one: Seen, other: Seen) -> str | None:
+    """The number stands on another person of the same register too, and the other side's number does not."""
+    ours = one.row.get("k_number")
+    if case.field != "certificate_no" or not ours or not other.row.get("k_number") or ours == other.row.get("k_number"):
+        return None
+    if other.row["k_number"] in other.shared_numbers:
+        return None
+    twin = next((row for row in one.shared_numbers.get(ours, ()) if row["id"] != one.row["id"]), None)
+    return None if twin is None else f"{one.at()}的号码与{one.at(twin)}“{twin['name']}”的号码相同，一个号码只能属于一个人"
+
+
+def sex_against_number(case: Case, one: Seen, other: Seen) -> str | None:
+    """The seventeenth character of the number is odd for 男."""
+    proof = case.proof()
+    if case.field != "sex" or proof is None or one.value.normal not in ("男", "女") or one.value.normal == sex_in_number(proof[0]):
+        return None
+    return f"{one.cites()}，而{proof[1].at()}“证件号码”第17位为“{proof[0][16]}”，应为“{sex_in_number(proof[0])}”"
+
+
+def birth_against_number(case: Case, one: Seen, other: Seen) -> str | None:
+    """Characters 7 to 14 of the number are the day of birth."""
+    proof = case.proof()
+    if case.field != "birth_date" or proof is None or one.value.normal is None or one.value.problem:
+        return None
+    if one.value.normal == _birth(proof[0])[: len(one.value.normal)]:
+        return None
+    return f"{one.cites()}，而{proof[1].at()}“证件号码”第7–14位为“{proof[0][6:14]}”"
+
+
+def relation_against_sex(case: Case, one: Seen, other: Seen) -> str | None:
+    """之女 cannot be said of a man."""
+    proof = case.proof()
+    relation = one.value.normal
+    if case.field != "relation_to_head" or proof is None or relation not in MALE | FEMALE:
+        return None
+    sex = sex_in_number(proof[0])
+    if (sex == "男") == (relation in MALE) or other.value.normal in (FEMALE if sex == "男" else MALE):
+        return None
+    return f"{one.cites()}，而{proof[1].at()}“证件号码”第17位为“{proof[0][16]}”（{sex}）"
+
+
+def no_head_or_two(case: Case, one: Seen, other: Seen) -> str | None:
+    """A household has exactly one 户主, and with this value this side's has none or two, the other side's one."""
+    if case.field != "relation_to_head" or case.restructured or "户主" not in (one.value.normal, other.value.normal):
+        return None
+    heads, others = _heads(one), _heads(other)
+    if len(heads) == 1 or len(others) != 1:
+        return None
+    if not heads:
+        return f"{one.cites()}，{one.side.word}同户{len(one.household)}行中没有户主，{other.side.word}同户有1个户主"
+    rows = "、".join(str(row["row"]) for row in heads)
+    return f"{one.side.word}同户有{len(heads)}个户主（第{rows}行），{other.side.word}同户有1个户主（第{others[0]['row']}行）"
+
+
+def works_as_a_child(case: Case, one: Seen, other: Seen) -> str | None:
+    """Under 16 nobody has work capacity."""
+    proof = case.proof()
+    if case.field not in (CAN_WORK, "work_capacity") or proof is None or other.value.normal is None:
+        return None
+    works = one.value.normal in WORKING or one.value.normal == "是"
+    age = _age(proof[0], case.as_of)
+    if not works or other.value.normal in WORKING or other.value.normal == "是" or age >= 16:
+        return None
+    return f"{one.cites()}，而{proof[1].at()}“证件号码”第7–14位为“{proof[0][6:14]}”，未满16周岁应为无劳动能力"
+
+
+def medical_not_exactly_one(case: Case, one: Seen, other: Seen) -> str | None:
+    """A person is in the residents' or in the employees' medical insurance, never in both and never in neither."""
+    names = ("resident_medical", "employee_medical")
+    if case.field not in names:
+        return None
+    ours, theirs = [one.reads(name) for name in names], [other.reads(name) for name in names]
+    if ours[0] != ours[1] or ours[0] not in ("是", "否") or (theirs[0] == theirs[1] and theirs[0] is not None):
+        return None
+    return f"{one.cites(names[0])}、“{label_of(names[1])}”为“{one.row.get(names[1])}”，两种医保应参加且只参加一种"
+
+
+def amounts_do_not_add_up(case: Case, one: Seen, other: Seen) -> str | None:
+    """The parts do not make the sum on this side, and nothing speaks against the other side's sum."""
+    if not case.field.endswith("_fen") or _adds_up(one) is not False or _adds_up(other) is False:
+        return None
+    return _sum_said(one)
+
+
+def in_ten_thousands(case: Case, one: Seen, other: Seen) -> str | None:
+    """Written in 万元 where the column is in 元."""
+    if not case.field.endswith("_fen") or not one.value.normal or not other.value.normal or one.value.problem or other.value.problem:
+        return None
+    ours, theirs = int(one.value.normal), int(other.value.normal)
+    if not 0 < ours < 10_000 or abs(round(theirs / 10_000) - ours) > 1:
+        return None
+    return f"{one.cites()}，{other.cites()}，差一万倍，{one.side.word}是按万元填的"
+
+
+def one_digit_off_a_sum(case: Case, one: Seen, other: Seen) -> str | None:
+    """The other side's amounts add up to its figure, and this one differs from it by one digit."""
+    if case.field != "net_income_per_head_fen" or _adds_up(other) is not True or _adds_up(one) is not None:
+        return None
+    ours, theirs = one.value.normal or "", other.value.normal or ""
+    if len(ours) != len(theirs) or sum(a != b for a, b in zip(ours, theirs, strict=True)) != 1:
+        return None
+    return f"{_sum_said(other)}，{one.cites()}只差一个数字"
+
+
+def head_column_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
+    """The 户主 column of this side's household carries the name that the other side shows for the head."""
+    heads = {row.get("k_head") for row in one.household} - {None}
+    if case.field != "name" or one.row.get("k_relation") != "户主" or len(heads) != 1:
+        return None
+    if one.value.normal in heads or other.value.normal not in heads:
+        return None
+    return f"{one.cites()}，但{one.side.word}同户{len(one.household)}行的{one.cites('head_name').split('行', 1)[1]}，与{other.at()}相同"
+
+
+def disability_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
+    """健康 beside a disability certificate that both sides show."""
+    if case.field != "health_status" or one.value.normal != "健康" or other.value.normal != "残疾":
+        return None
+    numbers = [seen.row.get("k_certificate") or "" for seen in (one, other)]
+    if not all(citizen_id(number) and len(number) >= 20 for number in numbers):
+        return None
+    return f"{one.cites()}，而两边“证件号码”都有20位，末两位“{numbers[0][18:20]}”是残疾类别和等级"
+
+
+RULES: Mapping[str, Rule] = {rule.__name__: rule for rule in (
+    unreadable, left_empty, suffix_left_out, number_against_own_row, number_of_somebody_else, sex_against_number, birth_against_number,
+    relation_against_sex, no_head_or_two, works_as_a_child, medical_not_exactly_one, amounts_do_not_add_up, in_ten_thousands,
+    one_digit_off_a_sum, head_column_says_otherwise, disability_says_otherwise,
+)}  # fmt: skip
+BY_ITSELF = frozenset({"unreadable", "amounts_do_not_add_up"})
+
+
+def both_right(case: Case) -> tuple[str, str] | None:
+    """Return rule and reason where the two differ and neither is wrong: another accounting period, a second telephone."""
+    ours, theirs = case.handbook, case.system
+    if case.field.endswith("_fen") or case.field == "income_period":
+        periods = ours.reads("income_period"), theirs.reads("income_period")
+        if all(periods) and periods[0] != periods[1]:
+            return "other_period", f"{ours.cites('income_period')}，{theirs.cites('income_period')}，收入核算周期不同"
+    if case.field in ("household_phone", "person_phone") and ours.value.normal and theirs.value.normal:
+        first, second = set(ours.value.normal.split("、")), set(theirs.value.normal.split("、"))
+        if first < second or second < first:
+            more = ours if second < first else theirs
+            return "second_number", f"{more.at()}登记了{len(max(first, second, key=len))}个号码，其中一个与另一边相同"
+    return None
+
+
+def judge(case: Case) -> Verdict:
+    """Return the verdict on one difference, with the rule that decided and its sentence."""
+    found = [Evidence(name, one.side.name, reason, name in BY_ITSELF) for one, other in
+             ((case.handbook, case.system), (case.system, case.handbook)) for name, rule in RULES.items()
+             if (reason := rule(case, one, other))]
+    right = both_right(case)
+    if right and not any(piece.rule != "one_digit_off_a_sum" for piece in found):
+        return Verdict("both_right", *right)
+    accused = list(dict.fromkeys(piece.against for piece in found))
+    reason = "；".join(piece.reason for piece in found)
+    rules = "+".join(dict.fromkeys(piece.rule for piece in found))
+    if len(accused) == 1:
+        return Verdict(f"{accused[0]}_wrong", rules, reason)
+    if len(accused) == 2:
+        if all(any(piece.by_itself for piece in found if piece.against == side) for side in accused):
+            return Verdict("both_wrong", rules, reason)
+        return Verdict("undecided", rules, f"{reason}；两边的依据互相矛盾")
+    return Verdict("undecided", "", f"{case.handbook.cites()}，{case.system.cites()}{_how(case)}，两份表里没有能判定的依据")
+
+
+def _how(case: Case) -> str:
+    """Say how a slip may have come about; it supports nothing."""
+    ours, theirs = case.handbook.value.normal, case.system.value.normal
+    if not ours or not theirs:
+        return ""
+    if case.field == "name":
+        alike = names_alike(ours, theirs)
+        return {SOUND: "，两个名字读音相同", OTHER: "", SAME: ""}.get(alike, "，两个名字只差一个字")
+    if case.field in ("certificate_no", "person_code", "household_code", "household_phone", "person_phone") and one_slip(ours, theirs):
+        return "，两个号码只差一处"
+    if case.field.endswith("_fen") and int(ours) and int(theirs) and max(int(ours), int(theirs)) == 10 * min(int(ours), int(theirs)):
+        return "，差十倍"
+    return ""
+
+
+def _birth(number: str) -> str:
+    return f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+
+
+def _age(number: str, as_of: date) -> int:
+    born = birth_in_number(number)
+    assert born is not None  # a citizen's number that holds has a day in it
+    return as_of.year - born.year - ((as_of.month, as_of.day) < (born.month, born.day))
+
+
+def _heads(seen: Seen) -> list[Row]:
+    return [row for row in seen.household if row.get("k_relation") == "户主"]
+
+
+def _amounts(seen: Seen) -> dict[str, int] | None:
+    """Return the household's amounts in fen as the cited row says them; None where this side lacks a part."""
+    need = (*PARTS, "business_cost_fen")
+    if not set(need) <= set(seen.side.labels):
+        return None
+    amounts: dict[str, int] = {}
+    for name in (*need, "net_income_fen", "net_income_per_head_fen"):
+        value = seen.side.read(name, seen.row.get(name))
+        if value.problem:
+            return None
+        if value.normal is not None:
+            amounts[name] = int(value.normal)
+    return amounts
+
+
+def _sizes(seen: Seen) -> set[int]:
+    said = seen.reads("household_size") if "household_size" in seen.side.labels else None
+    return {len(seen.household), *([int(said)] if said else [])}
+
+
+def _adds_up(seen: Seen) -> bool | None:
+    """Whether this side's amounts agree with each other; None where it does not carry them."""
+    amounts = _amounts(seen)
+    if amounts is None or not {"net_income_fen", "net_income_per_head_fen"} & set(amounts):
+        return None
+    net = sum(amounts.get(name, 0) for name in PARTS) - amounts.get("business_cost_fen", 0)
+    if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
+        return False
+    per_head = amounts.get("net_income_per_head_fen")
+    return per_head is None or any(abs(per_head - net / size) <= 100 for size in _sizes(seen) if size)
+
+
+def _sum_said(seen: Seen) -> str:
+    amounts = _amounts(seen) or {}
+    net = sum(amounts.get(name, 0) for name in PARTS) - amounts.get("business_cost_fen", 0)
+    cells = "、".join(f"“{label_of(name)}”为“{seen.row.get(name) or ''}”" for name in (*PARTS, "business_cost_fen"))
+    said = f"{seen.at()}{cells}，四项收入减支出为{net / 100:.2f}元"
+    if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
+        return f"{said}，而“{label_of('net_income_fen')}”为“{seen.row['net_income_fen']}”"
+    size = len(seen.household)
+    verdict = "相符" if _adds_up(seen) else "不符"
+    return f"{said}，同户{size}人，人均{net / size / 100:.2f}元，与“{label_of('net_income_per_head_fen')}”为“{seen.row.get('net_income_per_head_fen') or ''}”{verdict}"
+
+

@@ -1,0 +1,148 @@
+"""One run of the plan: read, link, compare, judge, findings. Two extracts in, findings, pairs and a summary out.
+
+A run on the same extracts with the same rulebook and date gives the same rows. Nothing here writes a file (outputs.py
+does) or asks a clock: whoever starts a run says the date.
+"""
+
+import resource
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, Protocol
+
+import pyarrow as pa
+
+from bangfu.engines.relations.codes import CodeList
+from bangfu.engines.relations.refusals import refuse
+from bangfu.engines.relations.workbook import Extract
+
+from .compare import compare, label_of
+from .findings import find
+from .link import link
+from .sides import Side, make_side
+from .steps import Desk, Progress
+
+PLAN = ("reconcile", 1)
+
+
+class Rulebook(Protocol):
+    """What a run needs of a rulebook; bangfu.rulebooks loads one. options: a profile's by its name."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def fingerprint(self) -> str: ...
+    @property
+    def codes(self) -> Mapping[str, CodeList]: ...
+    @property
+    def options(self) -> Mapping[str, Mapping[str, object]]: ...
+    @property
+    def documents(self) -> Mapping[str, Mapping[str, str]]: ...
+
+
+@dataclass(frozen=True)
+class Result:
+    """findings: findings.SCHEMA; pairs: handbook_sheet, handbook_row, system_sheet, system_row, method, score, evidence."""
+
+    findings: pa.Table
+    pairs: pa.Table
+    summary: dict[str, Any]
+
+
+def reconcile(handbook: Extract, system: Extract, *, rulebook: Rulebook, as_of: date, month: str, version: str,
+              progress: Progress = lambda step, done, total: None) -> Result:
+    """Run the plan. Raises Refusal when both sides are the same file."""
+    if handbook.sha256 == system.sha256:
+        raise refuse("same_file", system.path.name, "两边给的是同一份文件。请一边给手册登记，一边给系统导出。")
+    began = time.perf_counter()
+    desk = Desk()
+    try:
+        return _run(desk, handbook, system, rulebook, as_of, month, version, progress, began)
+    finally:
+        desk.close()
+
+
+def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_of: date, month: str, version: str,
+         progress: Progress, began: float) -> Result:
+    steps = ("读取", "匹配人员", "比对", "判定", "汇总")
+    sides: dict[str, Side] = {}
+    for at, extract in enumerate((handbook, system)):
+        progress(steps[0], at, 6)
+        sides[extract.side] = make_side(extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
+        desk.put(extract.side, sides[extract.side].table)
+    progress(steps[1], 2, 6)
+    link(desk)
+    progress(steps[2], 3, 6)
+    result = compare(desk, sides["handbook"], sides["system"])
+    progress(steps[3], 4, 6)
+    villages = _villages(desk)
+    findings = find(desk, sides, result, rulebook.documents, as_of, month, villages)
+    progress(steps[4], 5, 6)
+    pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,
+        p.method, p.score, p.evidence FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s ORDER BY p.h""")
+    households = {row["side"]: row["n"] for row in desk.rows("SELECT side, count(*) AS n FROM first_rows GROUP BY side")}
+    main = desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone()
+    structure = Counter(one["kind"] for one in result.structure)
+    summary = {
+        "version": version, "plan": {"name": PLAN[0], "version": PLAN[1]}, "month": month, "as_of": as_of.isoformat(), "engine": "duckdb",
+        "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
+        "inputs": {side: _input(sides[side], desk, households.get(side, 0)) for side in sides},
+        "pairs": {"total": pairs.num_rows, "by_method": dict(Counter(pairs["method"].to_pylist()))},
+        "households": {"handbook": households.get("handbook", 0), "system": households.get("system", 0), "paired": main[0] if main else 0,
+                       "split": structure["household_split"], "merged": structure["household_merged"], "moved": structure["moved"]},
+        "findings": _counts(findings, villages),
+        "form": result.form, "not_compared": result.not_compared,
+        "compared": [{"field": one.field, "label": label_of(one.field)} for one in result.columns],
+        "steps": desk.counts, "seconds": round(time.perf_counter() - began, 2), "peak_mb": _peak_mb(),
+    }  # fmt: skip
+    progress(steps[4], 6, 6)
+    return Result(findings, pairs, summary)
+
+
+def _villages(desk: Desk) -> list[str]:
+    """Return the villages as the export names them, in its order, then those only the booklets name."""
+    found: list[str] = []
+    known: set[str | None] = set()
+    for side in ("system", "handbook"):
+        columns = {row[0] for row in desk.con.execute(f"DESCRIBE {side}").fetchall()}
+        if "village" not in columns:
+            continue
+        for row in desk.rows(f"SELECT village, k_village, min(id) AS id FROM {side} WHERE village IS NOT NULL GROUP BY ALL ORDER BY min(id)"):
+            if row["k_village"] not in known:
+                known.add(row["k_village"])
+                found.append(row["village"])
+    return found
+
+
+def _input(side: Side, desk: Desk, households: int) -> dict[str, Any]:
+    extract = side.extract
+    copies = desk.con.execute("SELECT count(*) FROM copies WHERE side = $side", {"side": side.name}).fetchone()
+    return {
+        "file": extract.path.name, "sha256": extract.sha256, "profile": extract.profile, "sheets": list(extract.sheets), "rows": extract.rows,
+        "persons": extract.rows - (copies[0] if copies else 0), "households": households,
+        "notes": list(extract.notes), "skipped": [{"sheet": one.sheet, "row": one.row, "why": one.why} for one in extract.skipped],
+        "malformed": [problem.message for problem in extract.malformed],
+    }  # fmt: skip
+
+
+def _counts(findings: pa.Table, villages: list[str]) -> dict[str, Any]:
+    rows = findings.select(["village", "kind", "field", "verdict"]).to_pylist()
+    by_village = {village: {"total": 0, **dict.fromkeys(("system_wrong", "handbook_wrong", "both_wrong", "both_right", "undecided"), 0)}
+                  for village in (*villages, *dict.fromkeys(row["village"] for row in rows if row["village"] not in villages))}
+    cross: dict[str, Counter[str]] = {}
+    for row in rows:
+        cross.setdefault(row["kind"], Counter())[row["verdict"]] += 1
+        by_village[row["village"]]["total"] += 1
+        by_village[row["village"]][row["verdict"]] += 1
+    return {"total": len(rows), "by_kind": dict(Counter(row["kind"] for row in rows)), "by_verdict": dict(Counter(row["verdict"] for row in rows)),
+            "by_kind_and_verdict": {kind: dict(count) for kind, count in cross.items()},
+            "by_field": dict(Counter(row["field"] for row in rows if row["field"])), "by_village": by_village}
+
+
+def _peak_mb() -> int:
+    """Return the process's peak memory in MB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak // (1_000_000 if sys.platform == "darwin" else 1000)
