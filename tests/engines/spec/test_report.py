@@ -177,3 +177,15 @@ def test_the_same_findings_give_the_same_letter(tmp_path):
         with zipfile.ZipFile(tmp_path / folder / "核查报告.docx") as archive:
             parts.append({name: archive.read(name) for name in archive.namelist()})
     assert parts[0] == parts[1]
+
+
+def test_what_the_letter_says_of_causes_comes_from_the_rules_that_decided(tmp_path):
+    text = text_of(report(tmp_path, finding(1, rule="birth_against_number"), finding(2, rule="birth_against_number", field="sex"),
+                          finding(3, rule="left_empty"), finding(4, verdict="undecided", rule="")))
+    assert "本次所据为：出生日期与证件号码不符2条、应填未填1条" in text
+    assert "行业数据" not in text and "多为" not in text
+
+
+def test_without_decided_findings_no_ground_is_claimed(tmp_path):
+    text = text_of(report(tmp_path, finding(1, verdict="undecided", rule="")))
+    assert "所据为" not in text and "依据为" not in text

@@ -69,7 +69,7 @@ def test_the_columns_stand_in_the_promised_order_and_the_id_is_hidden_at_the_end
     # openpyxl keeps neighbouring columns of one width as a group named by its first
     assert sheet.column_dimensions["U"].hidden and sheet.column_dimensions["U"].max == 22
     assert [sheet.cell(2, at).value for at in (1, 7, 8, 9, 10, 11, 12, 19, 22)] == [
-        1, "出生日期", "1980-01-02", "1981-01-02", 2, 4, "系统错", "新增", "f000001",
+        1, "出生日期", "1980-01-02", "1981-01-02", 2, 4, "☑☒ 系统错", "新增", "f000001",
     ]  # fmt: skip
 
 
@@ -106,9 +106,9 @@ def test_the_head_is_frozen_filtered_and_repeated_on_every_printed_page(tmp_path
     assert sheet.freeze_panes == "A2"
     assert sheet.auto_filter.ref == "A1:T3"
     assert sheet.print_title_rows == "$1:$1"
-    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 9
+    assert sheet.page_setup.orientation == "landscape" and sheet.page_setup.paperSize == 8
     lists = {str(each.sqref): each.formula1 for each in sheet.data_validations.dataValidation}
-    assert lists["L2:L3"] == '"系统错,手册错,两边都错,都对（口径/时点不同）,待核实"'
+    assert lists["L2:L3"] == '"☑☒ 系统错,☒☑ 手册错,☒☒ 两边都错,☑☑ 都对（口径/时点不同）,？？ 待核实"'
     assert "仍存在" in lists["S2:S3"]
 
 

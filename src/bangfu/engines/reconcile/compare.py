@@ -284,7 +284,7 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
             few = row[f"h_{at}"] <= NEARLY_NONE * row["people"]
             if few and row[f"s_{at}"] >= max(NOT_KEPT_ROWS, row["people"] / 2):
                 found.append({"field": one.field, "k_village": row["k_village"], "hid": row["first"], "people": row["people"],
-                              "filled": row[f"s_{at}"]})
+                              "kept": row[f"h_{at}"], "filled": row[f"s_{at}"]})
     return found
 
 

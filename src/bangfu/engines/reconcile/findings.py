@@ -265,7 +265,8 @@ def _columns(out: Writer, result: Comparison) -> None:
     for one in result.not_kept:
         row = out.book.rows["handbook"][one["hid"]]
         out.add("not_kept", row, None, verdict="undecided", rule="not_kept", field=one["field"], of_household=True,
-                reason=f"手册{row.get('village') or ''}各行没有登记“{label_of(one['field'])}”，系统对应的{one['people']}人中有{one['filled']}人已登记，该栏未逐条比对")
+                reason=f"从{_at(sides['handbook'], row)}起，{row.get('village') or '本村'}对应上的{one['people']}人中，手册有{one['kept']}人登记了"
+                       f"“{label_of(one['field'])}”，系统有{one['filled']}人登记了，手册空着的不逐条列出")
     for one in result.unknown:
         side = one["side"]
         row = out.book.rows[side][one["id"]]

@@ -156,17 +156,25 @@ class _Text:
             + "。一人与多人都相近的，不作推断，列出由人工确认。",
             lead="（一）逐人对应。",
         )
-        forms = sum(int(each.get("count") or 0) for each in summary.get("form", ()))
+        form = summary.get("form", ())
+        forms = sum(int(each.get("count") or 0) for each in form)
         compared = len(summary.get("compared", ()))
+        example = max(form, key=lambda each: int(each.get("count") or 0), default=None)
+        such = ""
+        if example is not None:
+            field = str(example.get("field", ""))
+            ours, theirs = (shown.example_value(field, shown.clean(str(example.get(side) or ""))) for side in shown.SIDES)
+            such = f"（如{example.get('label') or shown.field_label(field)}“{ours}”与“{theirs}”）"
         page.body(
-            f"对两边都有的{compared}个栏目逐项比对，户的栏目每户只比对一次。写法不同但意思相同的{forms}处"
-            "（如“2017.9”与“2017年9月”）不作为差异，列入附件4。",
+            f"对两边都有的{compared}个栏目逐项比对，户的栏目每户只比对一次。"
+            + (f"写法不同但意思相同的{forms}处{such}不作为差异，列入附件4。" if forms else "没有仅写法不同的栏目。"),
             lead="（二）逐项比对。",
         )
+        decided = shown.rules_said([each for each in self.rows if each.verdict != "undecided"], most=6)
         page.body(
-            "对每处差异，依据证件号码校验、同户及历次登记、行业数据等判定哪一边有误，并写明依据；"
-            "依据不足的一律列为待核实，并注明所需证明。核查只提出判定意见，不改动手册和系统，"
-            "更正须经人工审定。",
+            "只依据两份数据本身判定哪一边有误，并写明依据"
+            + (f"，本次所据为：{decided}" if decided else "")
+            + "。依据不足的一律列为待核实，并注明所需证明。核查只提出判定意见，不改动手册和系统，更正须经人工审定。",
             lead="（三）逐条判定。",
         )
 
@@ -235,34 +243,23 @@ class _Text:
     def _problems(self) -> None:
         page = self.letter
         page.heading("四、存在问题及原因")
-        field = [each for each in self.rows if each.kind == "field"]
-        parts: list[tuple[str, list[Finding], str]] = [
-            ("系统数据有误", [each for each in field if each.verdict == "system_wrong"],
-             "多为录入差错或变化后未及时更新"),
-            ("手册登记有误", [each for each in field if each.verdict == "handbook_wrong"],
-             "多为填写、转抄差错或情况变化后未及时补填"),
-            ("两边都有误", [each for each in field if each.verdict == "both_wrong"], "两边的值均与依据不符"),
-            ("口径或时点不同", [each for each in field if each.verdict == "both_right"],
-             "两边各按自己的口径或时点登记，均不需更正"),
-            ("依据不足、需要核实", [each for each in field if each.verdict == "undecided"],
-             "现有数据不足以判定，需查看证明材料，清单见附件3"),
-            ("仅一边有登记的人"
-             "员", [each for each in self.rows if each.kind in ("only_in_handbook", "only_in_system")],
-             "多为人口增减后只更新了一边，或登记信息差错过多而未能对应"),
-            ("户的对应关系变化", [
-                each for each in self.rows if each.kind in ("household_split", "household_merged", "moved")
-            ], "多为分户、并户、迁移后只更新了一边"),
-            ("重复登记和疑似多人对"
-             "应", [each for each in self.rows if each.kind in ("duplicate", "pair_ambiguous")],
-             "需由村干部逐一确认是否同一人"),
-            ("登记不规范", [
-                each for each in self.rows
-                if each.kind in ("household_columns_disagre"
-                                 "e", "malformed", "not_kept") or each.kind not in KINDS
-            ], "同户各行填写不一致、填写不合规或该栏未登记"),
-        ]  # fmt: skip
+        values = [each for each in self.rows if each.kind in ("field", "malformed")]
+        listed = {
+            "仅一边有登记的人员": ("only_in_handbook", "only_in_system"),
+            "户的对应关系变化": ("household_split", "household_merged", "moved"),
+            "重复登记和疑似多人对应": ("duplicate", "pair_ambiguous"),
+        }
+        parts: list[tuple[str, list[Finding]]] = [
+            (what, [each for each in values if each.verdict == verdict])
+            for what, verdict in (
+                ("系统数据有误", "system_wrong"), ("手册登记有误", "handbook_wrong"), ("两边都有误", "both_wrong"),
+                ("口径或时点不同", "both_right"), ("依据不足、需要核实", "undecided"),
+            )
+        ] + [(what, [each for each in self.rows if each.kind in kinds]) for what, kinds in listed.items()]  # fmt: skip
+        told = {id(each) for _, found in parts for each in found}
+        parts.append(("登记不规范", [each for each in self.rows if id(each) not in told]))
         number = 0
-        for what, found, why in parts:
+        for what, found in parts:
             if not found:
                 continue
             number += 1
@@ -270,9 +267,11 @@ class _Text:
             most = "、".join(f"{word}{count}条" for word, count in counted.most_common(4))
             others = len(found) - sum(count for _, count in counted.most_common(4))
             rest = f"，其余{len(counted) - 4}项{others}条"
+            decided = shown.rules_said([each for each in found if each.verdict != "undecided"])
+            why = f"依据为{decided}。" if decided else ""
             page.body(
                 f"共{len(found)}条，占全部问题的{share(len(found), len(self.rows))}。主要是{most}"
-                f"{rest if len(counted) > 4 else ''}。{why}。{self._examples(found)}",
+                f"{rest if len(counted) > 4 else ''}。{why}{self._examples(found)}",
                 lead=f"（{_chinese_number(number)}）{what}。",
             )
         if not number:
@@ -339,7 +338,7 @@ class _Text:
                 "做好口径说明。",
                 f"因口径、时点不同形成的{count['both_right']}条，保留两边登记，在台账中注明，不作更正。",
             ))  # fmt: skip
-        steps.append(("做好下月核查。", "核实和更正结果填入核查台账，下月核查时沿用并逐条核对是否消除。"))
+        steps.append(("做好下月核查。", "核实和更正结果填入核查台账，下月核查时逐条核对是否消除。"))
         for number, (lead, text) in enumerate(steps, start=1):
             page.body(text, lead=f"（{_chinese_number(number)}）{lead}")
         page.body("", blanks=("以上工作于", 2, "月", 2, "日前完成。"))
@@ -373,7 +372,7 @@ class _Text:
         page = self.letter
         page.annex(1, "各村核查结果表")
         page.note("单位：条。各村按花名册顺序排列，不作排名。")
-        words = ["序号", "村", "合计", *(_short(word) for word in VERDICTS.values()), "仅一边有"]
+        words = ["序号", "村", "合计", *map(shown.short_word, VERDICTS), "仅一边有"]
         body: list[list[str]] = []
         for number, village in enumerate(self.villages, start=1):
             body.append(
@@ -399,7 +398,7 @@ class _Text:
         ]
         body.append(["", "合计", *self._counts(self.rows)])
         page.table(
-            ["序号", "项目", "合计", *(_short(word) for word in VERDICTS.values())], body,
+            ["序号", "项目", "合计", *map(shown.short_word, VERDICTS)], body,
             [650, 2544, 850, 900, 900, 1100, 900, 1000], left=(1,), bold_last=True,
         )  # fmt: skip
 
@@ -632,7 +631,8 @@ class _Letter:
         grid = "".join(f'<w:gridCol w:w="{width}"/>' for width in widths)
         repeated = "<w:tblHeader/>" if repeat else ""
         rows = [
-            f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>{_cells(head, widths, frozenset(), _HEI)}</w:tr>"
+            f"<w:tr><w:trPr><w:cantSplit/>{repeated}</w:trPr>"
+            f"{_cells(head, widths, frozenset(), _HEI, keep=True)}</w:tr>"
         ]
         height = f'<w:trHeight w:val="{row_height}" w:hRule="atLeast"/>' if row_height else ""
         for at, cells in enumerate(body):
@@ -695,12 +695,13 @@ def _run(text: str, font: str = "", half_points: int = 0, *, underlined: bool = 
     return f'<w:r>{how}<w:t xml:space="preserve">{escape(shown.clean(text))}</w:t></w:r>'
 
 
-def _cells(cells: Sequence[str], widths: Sequence[int], left: frozenset[int], font: str) -> str:
+def _cells(cells: Sequence[str], widths: Sequence[int], left: frozenset[int], font: str, keep: bool = False) -> str:
+    """One row's cells; `keep` holds the row on the page of the next one."""
     made = []
     for at, (text, width) in enumerate(zip(cells, widths, strict=True)):
         made.append(
             f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/><w:vAlign w:val="center"/></w:tcPr><w:p>'
-            "<w:pPr>"
+            f"<w:pPr>{'<w:keepNext/>' if keep else ''}"
             '<w:snapToGrid w:val="0"/><w:spacing w:before="40" w:after="40" w:line="340" w:lineRule="exact"/>'
             f'<w:jc w:val="{"left" if at in left else "center"}"/></w:pPr>{_run(text, font, 24)}</w:p></w:tc>'
         )
@@ -797,10 +798,6 @@ def _household_key(finding: Finding) -> tuple[object, ...]:
 
 def _quoted(value: str) -> str:
     return f"“{value}”" if value else "空白"
-
-
-def _short(word: str) -> str:
-    return word.partition("（")[0]
 
 
 def _is_chinese(text: str) -> bool:

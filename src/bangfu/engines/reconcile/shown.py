@@ -25,6 +25,14 @@ VERDICTS: Mapping[str, str] = {
     "both_right": "都对（口径/时点不同）",
     "undecided": "待核实",
 }
+# Two boxes, left 手册, right 系统: ☑ right, ☒ wrong, ？ open (look.md, Verdicts).
+SIGNS: Mapping[str, str] = {
+    "system_wrong": "☑☒",
+    "handbook_wrong": "☒☑",
+    "both_wrong": "☒☒",
+    "both_right": "☑☑",
+    "undecided": "？？",
+}
 VERDICT_COLOURS: Mapping[str, str] = {
     "system_wrong": "#4E79A7",
     "handbook_wrong": "#E3A13B",
@@ -45,6 +53,30 @@ KINDS: Mapping[str, str] = {
     "malformed": "不合规值",
     "not_kept": "手册未登记此栏",
     "unknown_value": "代码表外的值",
+}
+# What a judging rule goes by, for counting in the report.
+RULES: Mapping[str, str] = {
+    "unreadable": "该栏自身不合规",
+    "left_empty": "应填未填",
+    "suffix_left_out": "残疾证号不全",
+    "number_against_own_row": "证件号码与本行性别、出生日期或年龄不符",
+    "number_of_somebody_else": "证件号码重复使用",
+    "sex_against_number": "性别与证件号码不符",
+    "birth_against_number": "出生日期与证件号码不符",
+    "relation_against_sex": "与户主关系和性别不符",
+    "no_head_or_two": "户主不是一人",
+    "works_as_a_child": "劳动能力与年龄不符",
+    "medical_not_exactly_one": "两种医保都填或都未填",
+    "amounts_do_not_add_up": "收入各项相加不符",
+    "in_ten_thousands": "金额单位用错",
+    "one_digit_off_a_sum": "与收入各项相加只差一个数字",
+    "head_column_says_otherwise": "与同户“户主”栏不符",
+    "disability_says_otherwise": "与残疾证号不符",
+    "other_period": "收入核算周期不同",
+    "second_number": "多登记一个电话",
+    "fewer_rows_than_members": "列出的人少于登记的人数",
+    "written_twice": "同一人登记两次",
+    "other_rows_of_the_household": "同户各行不一致",
 }
 STATES: Mapping[str, str] = {
     "new": "新增",
@@ -87,6 +119,7 @@ class Finding:
     reason: str
     document: str
     state: str
+    rule: str = ""
 
     @property
     def cleared(self) -> bool:
@@ -133,6 +166,29 @@ def field_label(field: str) -> str:
 def verdict_word(verdict: str) -> str:
     """Return the verdict's word; one we do not know is shown as it is."""
     return VERDICTS.get(verdict, verdict)
+
+
+def rules_said(findings: Sequence[Finding], most: int = 4) -> str:
+    """Return how many findings each judging rule decided: 性别与证件号码不符2条、应填未填1条; "" if none did."""
+    counted: dict[str, int] = {}
+    for finding in findings:
+        for rule in finding.rule.split("+"):
+            if rule in RULES:
+                counted[rule] = counted.get(rule, 0) + 1
+    order = {rule: at for at, rule in enumerate(RULES)}
+    ranked = sorted(counted, key=lambda rule: (-counted[rule], order[rule]))
+    return "、".join(f"{RULES[rule]}{counted[rule]}条" for rule in ranked[:most]) + ("等" if len(ranked) > most else "")
+
+
+def short_word(verdict: str) -> str:
+    """Return the verdict's word without what stands in brackets, for the heads of tables."""
+    return verdict_word(verdict).partition("（")[0]
+
+
+def signed_word(verdict: str) -> str:
+    """Return sign and word, as a cell of the workbook holds it: ☒☑ 手册错."""
+    sign = SIGNS.get(verdict)
+    return f"{sign} {verdict_word(verdict)}" if sign else verdict_word(verdict)
 
 
 def values(finding: Finding, *, masked: bool) -> tuple[str, str]:

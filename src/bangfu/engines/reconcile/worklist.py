@@ -32,13 +32,12 @@ from bangfu.engines.relations.refusals import Problem, Refusal
 
 SUMMARY_SHEET, FORM_SHEET, NOT_COMPARED_SHEET = "汇总", "写法不同", "未比对"
 COLUMNS: tuple[tuple[str, float], ...] = (
-    ("序号", 5.5), ("村", 8.5), ("组", 8), ("户编号", 11.5), ("户主", 8), ("成员", 8), ("字段", 11),
-    ("手册值", 14), ("系统值", 14), ("手册行", 5.5), ("系统行", 5.5), ("判定", 11), ("依据", 33),
-    ("需要的证"
-     "明", 10.5), ("核实值", 10.5), ("核实人", 7), ("整改责任人", 7.5), ("完成时限", 9.5), ("状态", 8),
-    ("核实日期", 9.5),
+    ("序号", 6), ("村", 10), ("组", 8), ("户编号", 14), ("户主", 9), ("成员", 9), ("字段", 16),
+    ("手册值", 22), ("系统值", 22), ("手册行", 7), ("系统行", 7), ("判定", 14), ("依据", 52),
+    ("需要的证明", 14), ("核实值", 14), ("核实人", 9), ("整改责任人", 9), ("完成时限", 11), ("状态", 9),
+    ("核实日期", 11),
 )  # fmt: skip
-SHEET_COLUMNS: tuple[tuple[str, float], ...] = (("手册表", 8), ("系统表", 8))
+SHEET_COLUMNS: tuple[tuple[str, float], ...] = (("手册表", 10), ("系统表", 10))
 HIDDEN_COLUMNS = ("原判定", "编号")
 TO_FILL_IN = frozenset({"判定", "核实值", "核实人", "整改责任人", "完成时限", "状态", "核实日期"})
 # What a clerk may choose for 状态: where the finding stands this month, or how far the work on it is.
@@ -216,7 +215,7 @@ class _Sheets:
         line += 2
         sheet.write_string(line, 0, "各村判定情况（条；按花名册顺序，不作排名）", self.section)
         first = line + 1
-        words = ["村", *VERDICTS.values(), "合计", "另有已消除"]
+        words = ["村", *map(shown.short_word, VERDICTS), "合计", "另有已消除"]
         counted = [
             (village or "未写村名", _by_verdict(found), sum(each.cleared for each in found))
             for village, found in by_village.items()
@@ -247,8 +246,9 @@ class _Sheets:
         for sentence in (
             "1. 黄色表头的栏由核实人填写。判定有不同意见的，在“判定”栏的下拉表中改选。",
             "2. “核实值”填查看证明材料后确认的内容；“核实人”“核实日期”填本人姓名和核实当天（如2017-12-05）。",
-            "3. 可以筛选、排序、调整列序；请不要删除表头和末尾隐藏的“编号”列，否则无法读回。",
-            "4. 填完保存后用 bangfu answers 读回，下月核查时沿用。灰色行为上月有、本月已消除的问题。",
+            "3. 可以筛选、排序、调整列序；请不要删除表头和末尾隐藏的“编号”列，它们用来认出是哪一条。",
+            "4. 填过的台账，再次核查写到同一文件夹时会另存保留，不会被覆盖。灰色行为上月有、本月已消除的问题。",
+            "5. “判定”前的两个方框，左边是手册，右边是系统：☑ 对，☒ 错，？ 待核实。",
         ):
             line += 1
             sheet.write_string(line, 0, sentence, self.plain)
@@ -302,6 +302,7 @@ class _Sheets:
 
     def _write_village(self, name: str, found: Sequence[Finding]) -> None:
         sheet = self._sheet(name)
+        sheet.set_paper(8)  # A3: nineteen columns are not readable on less
         columns = [*COLUMNS, *(SHEET_COLUMNS if self._several_sheets() else ())]
         hidden_from = len(columns)
         verdict_at, state_at = 11, 18
@@ -321,7 +322,7 @@ class _Sheets:
             said = (
                 "", finding.village, finding.villager_group, finding.household_code, head, member,
                 shown.subject(finding), ours[:_LONGEST_CELL], theirs[:_LONGEST_CELL], "", "",
-                shown.verdict_word(finding.verdict),
+                shown.signed_word(finding.verdict),
                 shown.reason(finding, masked=self.masked)[:_LONGEST_CELL],
                 finding.document,
             )  # fmt: skip
@@ -363,12 +364,12 @@ class _Sheets:
                 "stop_if_true": True,
             },
         )  # fmt: skip
-        for verdict, word in VERDICTS.items():
+        for verdict in VERDICTS:
             sheet.conditional_format(
                 1, verdict_at, last, verdict_at,
-                {"type": "cell", "criteria": "==", "value": f'"{word}"', "format": self.verdict[verdict]},
+                {"type": "cell", "criteria": "==", "value": f'"{shown.signed_word(verdict)}"', "format": self.verdict[verdict]},
             )  # fmt: skip
-        for at, choices, what in ((verdict_at, VERDICTS.values(), "判定"), (state_at, STATE_CHOICES, "状态")):
+        for at, choices, what in ((verdict_at, map(shown.signed_word, VERDICTS), "判定"), (state_at, STATE_CHOICES, "状态")):
             sheet.data_validation(
                 1, at, last, at,
                 {
@@ -697,7 +698,7 @@ def _text(value: Any) -> str:
 
 
 def _fold(word: str) -> str:
-    return re.sub(r"[\s（）()/／、]", "", word)
+    return re.sub(r"[\s（）()/／、☑☒□？?]", "", word)
 
 
 def _verdict(word: str) -> str | None:
