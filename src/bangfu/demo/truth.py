@@ -63,7 +63,9 @@ def expected(planter: Planter) -> list[Expected]:
             if ours == theirs or town.true["village"][person] in town.not_kept.get(name, ()):
                 continue
             found.append(_difference(planter, person, name, ours, theirs))
-    return found + [row for fault in planter.structure for row in _structural(town, fault)]
+    blank = [Expected("not_kept", "not_kept", name, village, "", "", "", "", "", "handbook", False, "undecided") for name, villages in
+             town.not_kept.items() if name in names for village in sorted(villages)]
+    return found + blank + [row for fault in planter.structure for row in _structural(town, fault)]
 
 
 def _speaker(town: Town, person: int) -> int:

@@ -134,6 +134,7 @@ def compare(desk: Desk, handbook: Side, system: Side) -> Comparison:
     desk.run(_member_cells(members))
     for side in (handbook, system):
         _spoken(desk, side, households, result)
+    desk.put("household_fields", pa.table({"field": pa.array([column.field for column in households], pa.string())}))
     desk.run(HOUSEHOLD_CELLS)
     desk.run(SetStep("cells", ("member_cells", "household_cells"), """
         SELECT * FROM member_cells WHERE field IS NOT NULL UNION ALL SELECT * FROM household_cells"""))
@@ -159,11 +160,11 @@ def _member_cells(columns: list[Compared]) -> SetStep:
         WHERE cell.hv IS DISTINCT FROM cell.sv""")
 
 
-HOUSEHOLD_CELLS = SetStep("household_cells", ("spoken_handbook", "spoken_system", "household_links", "first_rows"), """
+HOUSEHOLD_CELLS = SetStep("household_cells", ("spoken_handbook", "spoken_system", "household_links", "first_rows", "household_fields"), """
     WITH linked AS (SELECT l.h, l.s, f.field, a.id AS h_first, b.id AS s_first FROM household_links l
                     JOIN (SELECT k_household, id FROM first_rows WHERE side = 'handbook') a ON a.k_household = l.h
                     JOIN (SELECT k_household, id FROM first_rows WHERE side = 'system') b ON b.k_household = l.s
-                    CROSS JOIN (SELECT DISTINCT field FROM spoken_handbook UNION SELECT DISTINCT field FROM spoken_system) f
+                    CROSS JOIN household_fields f
                     WHERE l.main)
     SELECT k.field, coalesce(h.id, k.h_first) AS hid, coalesce(s.id, k.s_first) AS sid, h.value AS hv, s.value AS sv
     FROM linked k LEFT JOIN spoken_handbook h ON h.k_household = k.h AND h.field = k.field
@@ -177,7 +178,11 @@ def _spoken(desk: Desk, side: Side, columns: list[Compared], result: Comparison)
 
     Where the rows of one household disagree after reading, that is a finding, and what most rows say is compared.
     """
-    own = {one.field: one.handbook if side.name == "handbook" else one.system for one in columns}
+    by_field = {one.field: one for one in columns}
+    for name in side.labels:  # rows of a household must agree in columns that only this side carries, too
+        if name not in NEVER and name in FIELDS and FIELDS[name].of_household:
+            by_field.setdefault(name, Compared(name, name, name))
+    own = {field: one.handbook if side.name == "handbook" else one.system for field, one in by_field.items()}
     name = f"voices_{side.name}"
     pairs = ", ".join(f"""{{'field': '{one}', 'value': "{column}"}}""" for one, column in own.items()) or "{'field': NULL, 'value': NULL}"
     desk.run(SetStep(name, (side.name, "copies"), f"""
@@ -190,7 +195,6 @@ def _spoken(desk: Desk, side: Side, columns: list[Compared], result: Comparison)
     groups: dict[tuple[int, str], Rows] = defaultdict(list)
     for row in loud:
         groups[row["k_household"], row["field"]].append(row)
-    by_field = {one.field: one for one in columns}
     chosen: Rows = []
     for (household, field_name), voices in groups.items():
         votes: Counter[str] = Counter()

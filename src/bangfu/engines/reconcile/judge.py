@@ -216,11 +216,23 @@ def medical_not_exactly_one(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.cites(names[0])}、“{label_of(names[1])}”为“{one.row.get(names[1])}”，两种医保应参加且只参加一种"
 
 
-def amounts_do_not_add_up(case: Case, one: Seen, other: Seen) -> str | None:
-    """The parts do not make the sum on this side, and nothing speaks against the other side's sum."""
-    if not case.field.endswith("_fen") or _adds_up(one) is not False or _adds_up(other) is False:
+def sum_put_right(case: Case, one: Seen, other: Seen) -> str | None:
+    """This side's amounts do not make its sum, and with the other side's value in this field they do."""
+    if not case.field.endswith("_fen") or _adds_up(one) is not False or not other.value.normal or other.value.problem:
         return None
-    return _sum_said(one)
+    if _adds_up(one, {case.field: int(other.value.normal)}) is not True:
+        return None
+    return f"{_sum_said(one)}；按{other.at()}的“{other.text}”则相符"
+
+
+def digit_off_the_sum(case: Case, one: Seen, other: Seen) -> str | None:
+    """One digit of the figure differs from what the parts make, on whichever side the parts stand."""
+    holder = one if _amounts(one) else other
+    if case.field != "net_income_per_head_fen" or not one.value.normal or _amounts(holder) is None:
+        return None
+    if not any(_one_digit_apart(one.value.normal, str(_per_head(holder, size))) for size in _sizes(holder)):
+        return None
+    return f"{_sum_said(holder)}；{one.cites()}，与算得的只差一个数字"
 
 
 def in_ten_thousands(case: Case, one: Seen, other: Seen) -> str | None:
@@ -231,16 +243,6 @@ def in_ten_thousands(case: Case, one: Seen, other: Seen) -> str | None:
     if not 0 < ours < 10_000 or abs(round(theirs / 10_000) - ours) > 1:
         return None
     return f"{one.cites()}，{other.cites()}，差一万倍，{one.side.word}是按万元填的"
-
-
-def one_digit_off_a_sum(case: Case, one: Seen, other: Seen) -> str | None:
-    """The other side's amounts add up to its figure, and this one differs from it by one digit."""
-    if case.field != "net_income_per_head_fen" or _adds_up(other) is not True or _adds_up(one) is not None:
-        return None
-    ours, theirs = one.value.normal or "", other.value.normal or ""
-    if len(ours) != len(theirs) or sum(a != b for a, b in zip(ours, theirs, strict=True)) != 1:
-        return None
-    return f"{_sum_said(other)}，{one.cites()}只差一个数字"
 
 
 def head_column_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
@@ -265,10 +267,10 @@ def disability_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
 
 RULES: Mapping[str, Rule] = {rule.__name__: rule for rule in (
     unreadable, left_empty, suffix_left_out, number_against_own_row, number_of_somebody_else, sex_against_number, birth_against_number,
-    relation_against_sex, no_head_or_two, works_as_a_child, medical_not_exactly_one, amounts_do_not_add_up, in_ten_thousands,
-    one_digit_off_a_sum, head_column_says_otherwise, disability_says_otherwise,
+    relation_against_sex, no_head_or_two, works_as_a_child, medical_not_exactly_one, sum_put_right, digit_off_the_sum, in_ten_thousands,
+    head_column_says_otherwise, disability_says_otherwise,
 )}  # fmt: skip
-BY_ITSELF = frozenset({"unreadable", "amounts_do_not_add_up"})
+BY_ITSELF = frozenset({"unreadable", "digit_off_the_sum"})
 
 
 def both_right(case: Case) -> tuple[str, str] | None:
@@ -292,7 +294,7 @@ def judge(case: Case) -> Verdict:
              ((case.handbook, case.system), (case.system, case.handbook)) for name, rule in RULES.items()
              if (reason := rule(case, one, other))]
     right = both_right(case)
-    if right and not any(piece.rule != "one_digit_off_a_sum" for piece in found):
+    if right and not found:
         return Verdict("both_right", *right)
     accused = list(dict.fromkeys(piece.against for piece in found))
     reason = "；".join(piece.reason for piece in found)
@@ -355,27 +357,39 @@ def _sizes(seen: Seen) -> set[int]:
     return {len(seen.household), *([int(said)] if said else [])}
 
 
-def _adds_up(seen: Seen) -> bool | None:
-    """Whether this side's amounts agree with each other; None where it does not carry them."""
+def _adds_up(seen: Seen, instead: Mapping[str, int] | None = None) -> bool | None:
+    """Whether this side's amounts agree with each other, with some values put in; None where it does not carry them."""
     amounts = _amounts(seen)
     if amounts is None or not {"net_income_fen", "net_income_per_head_fen"} & set(amounts):
         return None
-    net = sum(amounts.get(name, 0) for name in PARTS) - amounts.get("business_cost_fen", 0)
+    amounts |= instead or {}
+    net = _net(amounts)
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return False
     per_head = amounts.get("net_income_per_head_fen")
     return per_head is None or any(abs(per_head - net / size) <= 100 for size in _sizes(seen) if size)
 
 
+def _net(amounts: Mapping[str, int]) -> int:
+    return sum(amounts.get(name, 0) for name in PARTS) - amounts.get("business_cost_fen", 0)
+
+
+def _per_head(seen: Seen, size: int) -> int:
+    return (2 * _net(_amounts(seen) or {}) + size) // (2 * size) if size else 0
+
+
+def _one_digit_apart(one: str, other: str) -> bool:
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
 def _sum_said(seen: Seen) -> str:
     amounts = _amounts(seen) or {}
-    net = sum(amounts.get(name, 0) for name in PARTS) - amounts.get("business_cost_fen", 0)
+    net = _net(amounts)
     cells = "、".join(f"“{label_of(name)}”为“{seen.row.get(name) or ''}”" for name in (*PARTS, "business_cost_fen"))
     said = f"{seen.at()}{cells}，四项收入减支出为{net / 100:.2f}元"
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return f"{said}，而“{label_of('net_income_fen')}”为“{seen.row['net_income_fen']}”"
     size = len(seen.household)
     verdict = "相符" if _adds_up(seen) else "不符"
-    return f"{said}，同户{size}人，人均{net / size / 100:.2f}元，与“{label_of('net_income_per_head_fen')}”为“{seen.row.get('net_income_per_head_fen') or ''}”{verdict}"
-
-
+    return (f"{said}，同户{size}人，人均{net / size / 100:.2f}元，与“{label_of('net_income_per_head_fen')}”为"
+            f"“{seen.row.get('net_income_per_head_fen') or ''}”{verdict}")

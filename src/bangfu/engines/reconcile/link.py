@@ -1,7 +1,7 @@
 """link: which row of the booklet register and which of the export are one person.
 
 Named steps, one to one, never a silent guess; a later step sees only what the earlier left:
-  copies      rows of one side that are the same person; the fullest stands, the others are duplicates
+  copies      rows of one side that are the same person; the one with most keys stands, the others are duplicates
   by_code     the same 人编号 that the rest does not contradict
   by_number   the same citizen's number that the rest does not contradict
   by_village  the rest, village by village and then over all: names, numbers, births and households weighed against
@@ -23,13 +23,14 @@ PAIR = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("method", pa.string()),
 AMBIGUOUS = pa.schema([*PAIR, ("village", pa.string())])
 COPY = pa.schema([("side", pa.string()), ("id", pa.int64()), ("stands", pa.int64()), ("why", pa.string())])
 KEYS = "id, k_name, k_number, k_certificate, k_code, k_household_code, k_birth, k_sex, k_relation, k_phone, k_village, k_household"
+KEYS_FILLED = " + ".join(f"({name} IS NOT NULL)::INT" for name in ("k_certificate", "k_code", "k_household_code", "k_birth", "k_relation"))
 ENOUGH, AHEAD = 8.0, 3.0  # bits: a pair needs so many, and the next best on both sides must be so far behind
 WEIGHTS: Mapping[str, float] = {
     "name_same": 7, "name_sound": 4.5, "name_one_character": 3, "name_other": -6,
     "number_same": 13, "number_one_slip": 9, "number_different": -5,
     "birth_same": 6, "birth_one_part": 2, "birth_different": -3,
     "code_same": 9, "code_one_slip": 4, "code_different": -2,
-    "household": 5, "phone": 3, "relation_same": 1.5, "sex_different": -2,
+    "name_stands_elsewhere": -8, "household": 5, "phone": 3, "relation_same": 1.5, "sex_different": -2,
 }  # fmt: skip
 Row = Mapping[str, Any]
 
@@ -76,9 +77,9 @@ def find_copies(desk: Desk) -> None:
         for key, word in (("k_code", "人编号"), ("k_number", "证件号码"), ("k_household, k_name", "户和姓名")):
             first = key.split(",")[0]
             rows = desk.rows(f"""
-                SELECT *, columns_filled FROM (
+                SELECT * FROM (
                     SELECT {KEYS}, dense_rank() OVER (ORDER BY {key}) AS bunch, count(*) OVER (PARTITION BY {key}) AS many,
-                           {_filled(desk, side)} AS columns_filled
+                           {KEYS_FILLED} AS keys_filled
                     FROM {side} WHERE {first} IS NOT NULL AND k_name IS NOT NULL)
                 WHERE many > 1 ORDER BY bunch, id""")
             bunches: dict[int, list[dict[str, Any]]] = {}
@@ -91,13 +92,8 @@ def find_copies(desk: Desk) -> None:
     desk.counts.append({"step": "copies", "rows": len(found), "seconds": 0.0})
 
 
-def _filled(desk: Desk, side: str) -> str:
-    names = [row[0] for row in desk.con.execute(f"DESCRIBE {side}").fetchall() if not row[0].startswith("k_")]
-    return " + ".join(f'("{name}" IS NOT NULL)::INT' for name in names)
-
-
 def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    bunch = sorted(bunch, key=lambda row: (-row["columns_filled"], row["id"]))
+    bunch = sorted(bunch, key=lambda row: (-row["keys_filled"], row["id"]))
     while len(bunch) > 1:
         stands, rest = bunch[0], []
         for row in bunch[1:]:
@@ -125,7 +121,10 @@ def by_key(desk: Desk, step: SetStep, method: str, word: str) -> None:
     doubtful = desk.rows(f"""
         SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
         FROM {step.name} c JOIN handbook h ON h.id = c.h JOIN system s ON s.id = c.s
-        WHERE NOT coalesce(c.sure, false) ORDER BY c.h, c.s""")
+        WHERE NOT coalesce(c.sure, false)
+          AND NOT EXISTS (SELECT 1 FROM system x WHERE x.k_household = s.k_household AND x.k_name = h.k_name)
+          AND NOT EXISTS (SELECT 1 FROM handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name)
+        ORDER BY c.h, c.s""")  # a name that is only alike is none where the very name stands beside it
     kept = [{"h": row["h"], "s": row["s"]} for row in doubtful if agrees(_part(row, "h_"), _part(row, "s_"))]
     desk.put("kept", pa.Table.from_pylist(kept, schema=pa.schema([("h", pa.int64()), ("s", pa.int64())])))
     # a key that would pair one row with several is left to by_village
@@ -155,7 +154,7 @@ def weigh(one: Row, other: Row, linked: bool) -> tuple[float, str]:
     if numbers:
         bits += WEIGHTS[f"number_{numbers}"]
         said.append({"same": "证件号码前18位相同", "one_slip": "证件号码只差一处", "different": "证件号码不同"}[numbers])
-    births = (birth_of(one), birth_of(other))
+    births = (birth_of(one), birth_of(other)) if numbers is None else (one["k_birth"], other["k_birth"])
     if births[0] and births[1] and numbers not in ("same", "one_slip"):
         apart = sum(a != b for a, b in zip(births[0].split("-"), births[1].split("-"), strict=False))
         bits += WEIGHTS["birth_same" if not apart else "birth_one_part" if apart == 1 else "birth_different"]
@@ -224,6 +223,7 @@ def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int]) -> Ite
     for row in theirs:
         for block in _blocks(row, row["k_household"]):
             blocks.setdefault(block, []).append(row)
+    names_h, names_s = _names(ours), _names(theirs)
     for one in ours:
         seen: set[int] = set()
         household = links.get(one["k_household"])
@@ -232,8 +232,19 @@ def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int]) -> Ite
                 if other["id"] not in seen:
                     seen.add(other["id"])
                     bits, words = weigh(one, other, household is not None and household == other["k_household"])
+                    if one["k_name"] != other["k_name"] and (
+                            one["k_name"] in names_s[other["k_household"]] or other["k_name"] in names_h[one["k_household"]]):
+                        bits += WEIGHTS["name_stands_elsewhere"]
                     if bits >= ENOUGH - AHEAD:
                         yield bits, one["id"], other["id"], words
+
+
+def _names(rows: list[Row]) -> dict[int, set[str]]:
+    """Return the names of each household."""
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row["k_household"], set()).add(row["k_name"])
+    return found
 
 
 def _blocks(row: Row, household: int | None) -> Iterator[tuple[str, Any]]:
