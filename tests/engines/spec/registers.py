@@ -1,15 +1,18 @@
 """Two small registers written as text, on a desk of the engine."""
 
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import pyarrow as pa
 
 from bangfu.cli import SAMPLE
+from bangfu.engines.reconcile.run import Result, reconcile
 from bangfu.engines.reconcile.sides import Side, make_side
 from bangfu.engines.reconcile.steps import Desk
 from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.workbook import Column, Extract
+from bangfu.rulebooks import load_rulebook
 from tests.tables import rows
 
 CODES = load_codes(SAMPLE)
@@ -37,3 +40,14 @@ def desk_of(handbook: str, system: str) -> Desk:
     for name, side in sides_of(handbook, system).items():
         desk.put(name, side.table)
     return desk
+
+
+def run(handbook: str, system: str) -> Result:
+    """Run the whole plan on two registers written as text."""
+    other = extract("system", system)
+    return reconcile(extract("handbook", handbook), replace(other, sha256="1"), rulebook=load_rulebook(SAMPLE), as_of=AS_OF, month="2017-10", version="t")
+
+
+def found(handbook: str, system: str) -> list[tuple[str, str, str, str]]:
+    """Return (kind, field, verdict, rule) of every finding, in order."""
+    return [(row["kind"], row["field"], row["verdict"], row["rule"]) for row in run(handbook, system).findings.to_pylist()]

@@ -357,6 +357,8 @@ def _classify(desk: Desk, handbook: Side, system: Side, result: Comparison) -> N
 def _equal(column: Compared, ours: Value, theirs: Value, side: Side) -> bool:
     if ours.normal is None or theirs.normal is None:
         return ours.normal is theirs.normal
+    if _malformed(ours) or _malformed(theirs):
+        return ours.normal == theirs.normal  # what both sides say alike is no difference between them
     return same_value(column, ours.normal, theirs.normal, side)
 
 

@@ -228,7 +228,7 @@ def sum_put_right(case: Case, one: Seen, other: Seen) -> str | None:
 def digit_off_the_sum(case: Case, one: Seen, other: Seen) -> str | None:
     """One digit of the figure differs from what the parts make, on whichever side the parts stand."""
     holder = one if _amounts(one) else other
-    if case.field != "net_income_per_head_fen" or not one.value.normal or _amounts(holder) is None:
+    if case.field != "net_income_per_head_fen" or not one.value.normal or one.value.problem or _amounts(holder) is None:
         return None
     if not any(_one_digit_apart(one.value.normal, str(_per_head(holder, size))) for size in _sizes(holder)):
         return None
@@ -379,7 +379,8 @@ def _per_head(seen: Seen, size: int) -> int:
 
 
 def _one_digit_apart(one: str, other: str) -> bool:
-    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    """Whether two amounts in fen differ by one digit, and by more than rounding does."""
+    return abs(int(one) - int(other)) > 100 and len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
 def _sum_said(seen: Seen) -> str:
