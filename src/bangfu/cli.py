@@ -94,6 +94,11 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--hard", action="store_true", help="更难：一行几处错，有的村没有编号或证件号码，有重复")
     demo.set_defaults(run=_demo_data)
 
+    bench = commands.add_parser("bench", help="量准确度和速度（仅在源码目录中）", add_help=False)
+    bench.add_argument("name", choices=("accuracy", "speed"), metavar="accuracy|speed")
+    bench.add_argument("rest", nargs=argparse.REMAINDER)
+    bench.set_defaults(run=_bench)
+
     test = commands.add_parser("test", help="运行全部测试（仅在源码目录中）")
     test.add_argument("pytest", nargs=argparse.REMAINDER, help="交给 pytest 的参数")
     test.set_defaults(run=_test)
@@ -347,6 +352,14 @@ def _columns_table(file: str, sheet: Recognition) -> Table:
         hint = sheet.suggestions.get(column.header)
         table.add_row(column.letter, column.header, label, column.field or "", f"是否应为“{hint}”？" if hint else "")
     return table
+
+
+def _bench(asked: argparse.Namespace) -> int:
+    script = CHECKOUT / "bench" / f"{asked.name}.py"
+    if not script.is_file():
+        print("这里没有 bench：bench 只能在源码目录中运行。", file=sys.stderr)
+        return 1
+    return subprocess.call([sys.executable, str(script), *asked.rest])
 
 
 def _test(asked: argparse.Namespace) -> int:

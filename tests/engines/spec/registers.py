@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile.run import Result, reconcile
-from bangfu.engines.reconcile.sides import Side, make_side
+from bangfu.engines.reconcile.sides import make_side
 from bangfu.engines.reconcile.steps import Desk
 from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.workbook import Column, Extract
@@ -29,16 +29,11 @@ def extract(side: str, text: str, profile: str | None = None) -> Extract:
     return Extract(Path(f"{side}.xlsx"), side, "0", profile, columns, table, (), {}, len(lines), ("甲",), (), (), ())
 
 
-def sides_of(handbook: str, system: str) -> dict[str, Side]:
-    """Return both sides, with the codes of the sample rulebook, on 2017-10-20."""
-    return {name: make_side(extract(name, text), CODES, AS_OF, {}) for name, text in (("handbook", handbook), ("system", system))}
-
-
 def desk_of(handbook: str, system: str) -> Desk:
-    """Return a desk on which both sides lie."""
+    """Return a desk on which both sides lie, with the codes of the sample rulebook, on 2017-10-20."""
     desk = Desk(threads=1)
-    for name, side in sides_of(handbook, system).items():
-        desk.put(name, side.table)
+    for name, text in (("handbook", handbook), ("system", system)):
+        desk.put(name, make_side(extract(name, text), CODES, AS_OF, {})[1])
     return desk
 
 

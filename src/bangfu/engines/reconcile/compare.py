@@ -63,9 +63,8 @@ def columns_of(handbook: Side, system: Side) -> tuple[list[Compared], list[dict[
     """Return the columns both files carry, in the order of the export, and the others with the reason why not."""
     ours, theirs = handbook.labels, system.labels
     found: list[Compared] = []
-    blank = {side.name: {name for name in side.labels if side.table[name].null_count == side.table.num_rows} for side in (handbook, system)}
     for name in theirs:
-        if name in ours and name not in NEVER and name not in blank["handbook"] | blank["system"]:
+        if name in ours and name not in NEVER and name not in handbook.blank | system.blank:
             found.append(Compared(name, name, name))
     capacity = [name for name in ("work_capacity", CAN_WORK) if name in ours and name in theirs]
     if capacity:
@@ -82,7 +81,7 @@ def columns_of(handbook: Side, system: Side) -> tuple[list[Compared], list[dict[
                 continue
             if name in NEVER and name in other.labels:
                 why = WHY_NEVER
-            elif name in blank[side.name]:
+            elif name in side.blank:
                 why = "整列没有内容"
             elif name in other.labels:
                 why = f"{other.word}这一列没有内容"
@@ -138,6 +137,7 @@ def compare(desk: Desk, handbook: Side, system: Side) -> Comparison:
     desk.run(HOUSEHOLD_CELLS)
     desk.run(SetStep("cells", ("member_cells", "household_cells"), """
         SELECT * FROM member_cells WHERE field IS NOT NULL UNION ALL SELECT * FROM household_cells"""))
+    desk.drop("member_cells", "household_cells", "spoken_handbook", "spoken_system")
     result.not_kept = _not_kept(desk, result.columns)
     _classify(desk, handbook, system, result)
     _unknown_values(desk, handbook, system, result)
@@ -216,6 +216,7 @@ def _spoken(desk: Desk, side: Side, columns: list[Compared], result: Comparison)
     desk.run(SetStep(f"spoken_{side.name}", (name, "chosen"), f"""
         SELECT k_household, field, value, id FROM {name}
         WHERE (k_household, field) NOT IN (SELECT (k_household, field) FROM chosen) UNION ALL SELECT * FROM chosen"""))
+    desk.drop(name)
 
 
 def _structural(result: Comparison, side: str, household: int) -> bool:
@@ -298,10 +299,10 @@ def _classify(desk: Desk, handbook: Side, system: Side, result: Comparison) -> N
     dropped = {(row["k_village"], row["field"]) for row in result.not_kept}
     desk.put("dropped", pa.Table.from_pylist([{"k_village": village, "field": name} for village, name in dropped],
                                              schema=pa.schema([("k_village", pa.string()), ("field", pa.string())])))
-    triples = desk.rows("""
+    triples = desk.con.execute("""
         SELECT c.field, hv, sv, count(*) AS n FROM cells c JOIN handbook h ON h.id = c.hid
         WHERE NOT (c.hv IS NULL AND EXISTS (SELECT 1 FROM dropped d WHERE d.field = c.field AND d.k_village IS NOT DISTINCT FROM h.k_village))
-        GROUP BY ALL ORDER BY c.field, n DESC, hv, sv""")
+        GROUP BY ALL ORDER BY c.field, n DESC, hv, sv""").fetchall()  # (field, hv, sv, n): there may be many, so no dictionaries
     read: dict[tuple[str, str, str | None], Value] = {}
 
     def said(side: Side, name: str, text: str | None) -> Value:
@@ -311,38 +312,37 @@ def _classify(desk: Desk, handbook: Side, system: Side, result: Comparison) -> N
         return read[key]
 
     strange: dict[tuple[str, str, str], Counter[str | None]] = defaultdict(Counter)
-    kinds: list[tuple[dict[str, Any], str]] = []
-    for row in triples:
-        name = row["field"]
-        ours, theirs = said(handbook, name, row["hv"]), said(system, name, row["sv"])
+    form: dict[str, dict[str, Any]] = {}
+    differing: list[tuple[tuple[str, str | None, str | None, int], str]] = []
+
+    def count_as_form(name: str, hv: str | None, sv: str | None, n: int) -> None:
+        if by_field[name].handbook == by_field[name].system:
+            example = form.setdefault(name, {"field": name, "label": label_of(name), "count": 0, "handbook": hv or "", "system": sv or ""})
+            example["count"] += n
+
+    for triple in triples:
+        name, hv, sv, n = triple
+        ours, theirs = said(handbook, name, hv), said(system, name, sv)
         if _equal(by_field[name], ours, theirs, handbook):
-            kinds.append((row, "form"))
+            count_as_form(*triple)
         elif _malformed(ours) or _malformed(theirs):
-            kinds.append((row, "malformed"))
+            differing.append((triple, "malformed"))
         else:
             for side, value, other in (("handbook", ours, theirs), ("system", theirs, ours)):
                 if value.problem == "unknown_value":
-                    strange[side, name, value.normal or ""][other.normal] += row["n"]
-            kinds.append((row, "field"))
+                    strange[side, name, value.normal or ""][other.normal] += n
+            differing.append((triple, "field"))
     learned = {key: max(opposite, key=lambda one: (opposite[one], one or "")) for key, opposite in strange.items()
                if opposite.total() >= ENOUGH_TO_LEARN and max(opposite.values()) >= SHARE_TO_LEARN * opposite.total()
                and max(opposite, key=lambda one: (opposite[one], one or "")) is not None}
-    form: dict[str, dict[str, Any]] = {}
     kept: Rows = []
-    for row, kind in kinds:
-        name = row["field"]
-        if kind == "field":
-            ours, theirs = said(handbook, name, row["hv"]), said(system, name, row["sv"])
-            keys = {("handbook", name, ours.normal or ""): theirs.normal, ("system", name, theirs.normal or ""): ours.normal}
-            if any(key in learned and learned[key] == opposite for key, opposite in keys.items()):
-                kind = "form"
-            elif any(key in strange and strange[key].total() >= FLOOD for key in keys):
-                continue  # said once per value, not row by row
-        if kind == "form" and by_field[name].handbook == by_field[name].system:
-            example = form.setdefault(name, {"field": name, "label": label_of(name), "count": 0, "handbook": row["hv"] or "", "system": row["sv"] or ""})
-            example["count"] += row["n"]
-        elif kind != "form":
-            kept.append({"field": name, "hv": row["hv"], "sv": row["sv"], "kind": kind})
+    for (name, hv, sv, n), kind in differing:
+        ours, theirs = said(handbook, name, hv), said(system, name, sv)
+        keys = {("handbook", name, ours.normal or ""): theirs.normal, ("system", name, theirs.normal or ""): ours.normal}
+        if kind == "field" and any(key in learned and learned[key] == opposite for key, opposite in keys.items()):
+            count_as_form(name, hv, sv, n)
+        elif kind == "malformed" or not any(key in strange and strange[key].total() >= FLOOD for key in keys):
+            kept.append({"field": name, "hv": hv, "sv": sv, "kind": kind})  # the rest is said once per value, not row by row
     result.form = sorted(form.values(), key=lambda one: one["field"])
     desk.put("triples", pa.Table.from_pylist(kept, schema=TRIPLE))
     desk.run(SetStep("differences", ("cells", "triples", "dropped", "handbook"), """

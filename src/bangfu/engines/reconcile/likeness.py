@@ -4,8 +4,10 @@ Sound is pinyin without tone, with all readings of a character, folded where sou
 (n/l, zh/z, ch/c, sh/s, f/h, hu-/w-, -n/-ng). Used by linking; judging only says how a slip came about.
 """
 
+import os
 from functools import lru_cache
 
+os.environ.setdefault("PYPINYIN_NO_PHRASES", "true")  # only single characters are asked for; the phrases take 60 MB
 from pypinyin import Style, pinyin
 
 from bangfu.engines.relations.identity import one_slip

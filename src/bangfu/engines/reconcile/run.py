@@ -71,8 +71,10 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     sides: dict[str, Side] = {}
     for at, extract in enumerate((handbook, system)):
         progress(steps[0], at, 6)
-        sides[extract.side] = make_side(extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
-        desk.put(extract.side, sides[extract.side].table)
+        side, rows = make_side(extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
+        sides[extract.side] = side
+        desk.put(extract.side, rows)
+        del rows
     progress(steps[1], 2, 6)
     link(desk)
     progress(steps[2], 3, 6)

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 
 from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.dictionary import FIELDS
-from bangfu.engines.relations.identity import citizen_id
+from bangfu.engines.relations.identity import citizen_id, is_placeholder
 from bangfu.engines.relations.values import Reader, Value, asks_yes_no, clean_name, clean_text
 from bangfu.engines.relations.workbook import Extract
 
@@ -28,14 +28,18 @@ _NO_CODE = re.compile(r"0*|无|/|-|—|1+|9{6,}")
 
 @dataclass(frozen=True)
 class Side:
-    """One file as the engine sees it. `labels`: field -> the header it stands under in this file."""
+    """One file as the engine sees it; its rows lie on the desk.
+
+    labels  field -> the header it stands under in this file
+    blank   columns without any content; asks: coded columns whose header asks a yes/no question
+    """
 
     name: str
     extract: Extract
-    table: pa.Table
     labels: Mapping[str, str]
     reader: Reader
     asks: frozenset[str]
+    blank: frozenset[str]
 
     @property
     def word(self) -> str:
@@ -59,14 +63,14 @@ def mapped(column: pa.Array | pa.ChunkedArray, function: Callable[[str], str | N
     return pa.array(values, pa.string()).take(encoded.indices)
 
 
-def make_side(extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> Side:
-    """Return an extract as a side. `options` are the profile's (zero_one)."""
+def make_side(extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> tuple[Side, pa.Table]:
+    """Return an extract as a side, and its rows with keys. `options` are the profile's (zero_one)."""
     table = _loaded(extract)
-    reader = Reader(codes, as_of, zero_one=bool(options.get("zero_one")))
     labels = {column.key: column.header for column in extract.columns}
     asks = frozenset(column.field for column in extract.columns if column.field and asks_yes_no(column.header, extract.profile, column.field))
-    side = Side(extract.side, extract, table, labels, reader, asks)
-    return Side(side.name, extract, _with_keys(side), labels, reader, asks)
+    blank = frozenset(name for name in labels if table[name].null_count == table.num_rows)
+    side = Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)
+    return side, _with_keys(side, table)
 
 
 def _loaded(extract: Extract) -> pa.Table:
@@ -82,8 +86,7 @@ def _loaded(extract: Extract) -> pa.Table:
     return table.add_column(0, "id", pa.array(range(table.num_rows), pa.int64()))
 
 
-def _with_keys(side: Side) -> pa.Table:
-    table = side.table
+def _with_keys(side: Side, table: pa.Table) -> pa.Table:
     empty = pa.nulls(table.num_rows, pa.string())
 
     def key(name: str, function: Callable[[str], str | None]) -> pa.Array:
@@ -100,8 +103,20 @@ def _with_keys(side: Side) -> pa.Table:
         cleaned = clean_text(text)
         return None if _NO_CODE.fullmatch(cleaned) else cleaned
 
-    certificate = key("certificate_no", lambda text: side.read("certificate_no", text).normal)
-    number = mapped(certificate, citizen_id)
+    holds: dict[str, str] = {}  # certificate -> the citizen's number in it, if that holds
+
+    def certified(text: str) -> str | None:
+        value = side.read("certificate_no", text)
+        if value.normal is None:
+            return None
+        sound = value.problem is None and len(value.normal) >= 18 and "*" not in value.normal and not is_placeholder(value.normal)
+        number = value.normal[:18] if sound else citizen_id(value.normal)
+        if number is not None:
+            holds[value.normal] = number
+        return value.normal
+
+    certificate = key("certificate_no", certified)
+    number = mapped(certificate, holds.get)
     if "citizen_id" in table.column_names:
         own = mapped(key("citizen_id", lambda text: side.read("citizen_id", text).normal), citizen_id)
         number = pa.array([one or other for one, other in zip(number.to_pylist(), own.to_pylist(), strict=True)], pa.string())

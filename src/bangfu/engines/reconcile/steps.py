@@ -50,6 +50,7 @@ class Desk:
     def __post_init__(self) -> None:
         self.con = duckdb.connect(config={"threads": self.threads, "preserve_insertion_order": True})
         self.con.execute("SET enable_progress_bar = false")
+        self.con.execute("SET temp_directory = ''")  # people's data is never spilled to disk
 
     def put(self, name: str, table: pa.Table) -> None:
         """Hand a relation to the desk under a name."""
@@ -82,6 +83,12 @@ class Desk:
             grouped[name] = groups
         for village in sorted({village for groups in grouped.values() for village in groups}, key=lambda one: (one is None, str(one))):
             yield from step.function(*(groups.get(village, []) for groups in grouped.values()), **facts)
+
+    def drop(self, *names: str) -> None:
+        """Forget relations that no later step reads; they are the largest ones."""
+        for name in names:
+            self.con.execute(f'DROP TABLE "{name}"')
+            self.names.discard(name)
 
     def table(self, sql: str, **facts: Any) -> pa.Table:
         """Return the result of a query as an Arrow table."""
