@@ -189,16 +189,19 @@ def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None
             "report": "docx" if documents else "none",
         }  # fmt: skip
         paths = _written(result, out, run, made_at, documents)
+    plain: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
     for side, extract in extracts.items():
         for note in (*extract.notes, *(problem.message for problem in extract.malformed[:5])):
-            say.print(f"[dim]{'手册' if side == 'handbook' else '系统'}：{note}[/dim]", highlight=False)
-    say.print(f"数据日期 {day}（{why}）", highlight=False)
+            say.print(f"{'手册' if side == 'handbook' else '系统'}：{note}", style="dim", **plain)
+        if len(extract.malformed) > 5:
+            say.print(f"同类问题共 {len(extract.malformed)} 处，其余在 summary.json。", style="dim", **plain)
+    say.print(f"数据日期 {day}（{why}）", **plain)
     say.print(_result_table(result.summary))
     for name, path in paths.items():
         if name.startswith("kept "):
-            say.print(f"原来的《{name[5:]}》后来改动过，已另存为《{path.name}》，没有覆盖。", highlight=False)
+            say.print(f"原来的《{name[5:]}》后来改动过，已另存为《{path.name}》，没有覆盖。", **plain)
     if not quiet and documents and out.name:
-        say.print(f"结果在 {out}：{WORKLIST}、{REPORT} 等", highlight=False)
+        say.print(f"结果在 {out}：{WORKLIST}、{REPORT} 等", **plain)
     return paths
 
 

@@ -21,12 +21,17 @@ from .refusals import refuse
 from .xlsxfile import too_big
 
 _QUOTED = re.compile(rb'"[^"]*"')
+csv.field_size_limit(100_000_000)  # a cell may be long; the size of the file is bounded already
 _LONGEST = 30  # lines one quoted cell may run over
 
 
 def grid(path: Path, limits: Limits) -> Grid:
     """Return the file as one grid named "" (a text file has no sheets). Raises Refusal when nothing can be read."""
     data = path.read_bytes()
+    nuls = 0 if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data.count(b"\0")
+    if nuls:
+        data = data.replace(b"\0", b"")
+    notes = [f"里有 {nuls} 个空字节（NUL），已去掉后读取。"] if nuls else []
     lines, foreign_lines, unreadable = _lines(data, path.name)
     del data
     if len(lines) > limits.rows:
@@ -83,7 +88,7 @@ def grid(path: Path, limits: Limits) -> Grid:
         broken.sort()
         return _columns(good, delimiter, wide, spread), np.array(kept, dtype=np.int64)
 
-    return Grid(name="", rows=len(records), width=width, top=top, body=body, broken=broken, foreign=foreign)
+    return Grid(name="", rows=len(records), width=width, top=top, body=body, broken=broken, foreign=foreign, notes=notes)
 
 
 def _sparse(record: bytes, delimiter: bytes) -> bool:

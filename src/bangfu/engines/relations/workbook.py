@@ -252,7 +252,7 @@ def surely_of_side(extract: Extract) -> str | None:
                             "在校生情况"}
     of_system = present & {"人编号", "人联系电话", "家庭成员联系电话", "人员识别时间", "识别监测时间", "风险识别时间",
                            "风险是否已消除", "易返贫致贫户(监测对象)类型", "致贫/返贫风险1", "开户银行名称", "银行卡号", "脱贫标志"}
-    if len(of_booklet) >= 2 and not of_system:
+    if len(of_booklet) >= 2 and not of_system - {"人编号"}:  # a booklet may carry 人编号 in front
         return "handbook"
     if extract.profile in ("G1", "G1b", "G1c", "G2", "G3", "raw") and len(of_system) >= 3 and not of_booklet:
         return "system"
