@@ -96,6 +96,31 @@ def test_the_demo_says_where_the_files_are_and_keeps_what_somebody_changed(tmp_p
     assert (tmp_path / "输入" / "手册登记_20171020（改过1）.xlsx").read_bytes() == b"mine"
 
 
+def test_an_export_saved_as_xls_gives_what_its_xlsx_gives(tmp_path):
+    """The .xls was saved by a spreadsheet program from demo-data --size tiny --seed 12 --errors 20%."""
+    paths = write_town(tmp_path, size="tiny", seed=12, errors=0.2)
+    read = {}
+    for name, system in (("xlsx", paths["system"]), ("xls", PAPER.parent / "系统导出_tiny12_20171020.xls")):
+        assert main(["reconcile", str(paths["handbook"]), str(system), "--out", str(tmp_path / name), "--quiet"]) == 0
+        read[name] = pq.read_table(tmp_path / name / "findings.parquet").to_pylist()
+    assert len(read["xls"]) > 2 and read["xls"] == read["xlsx"]
+
+
+def test_a_header_on_the_third_row_under_title_and_unit_is_found(tmp_path):
+    paths = write_town(tmp_path, seed=9, profile="G3")
+    book = openpyxl.load_workbook(paths["system"])
+    book.active.insert_rows(1, 2)
+    book.active["A1"], book.active["A2"] = "（自定义）监测对象信息", "单位：元"
+    moved = tmp_path / "系统_20231220.xlsx"
+    book.save(moved)
+    read = {}
+    for name, system in (("a", paths["system"]), ("b", moved)):
+        assert main(["reconcile", str(paths["handbook"]), str(system), "--out", str(tmp_path / name), "--quiet"]) == 0
+        read[name] = pq.read_table(tmp_path / name / "findings.parquet").to_pylist()
+    assert len(read["a"]) > 10
+    assert [row["system_row"] and row["system_row"] + 2 for row in read["a"]] == [row["system_row"] for row in read["b"]]
+
+
 @pytest.mark.parametrize("asked", [{"profile": "G2"}, {"profile": "G3", "kind": "csv"}, {"kind": "parquet"}], ids=str)
 def test_every_kind_of_file_runs_end_to_end(tmp_path, asked):
     paths = write_town(tmp_path, seed=9, **asked)
