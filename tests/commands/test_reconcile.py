@@ -63,6 +63,17 @@ def test_without_report_only_the_machine_files_are_there(tmp_path):
     assert names(tmp_path) == ["findings.parquet", "pairs.parquet", "run.json", "summary.json"]
 
 
+def test_a_run_that_breaks_off_leaves_the_folder_as_it_was(tmp_path, monkeypatch):
+    check(tmp_path, "--quiet")
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    left = tmp_path / ".999999999.part"
+    left.mkdir()
+    with monkeypatch.context() as patched, pytest.raises(RuntimeError):
+        patched.setattr("bangfu.engines.reconcile.outputs.write_report", lambda *_, **__: (_ for _ in ()).throw(RuntimeError))
+        check(tmp_path, "--quiet")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before  # what a killed run left is gone too
+
+
 def test_the_date_comes_from_the_option_the_file_name_or_the_month_and_is_said(tmp_path, capsys):
     system = tmp_path / "系统_20170930.xlsx"
     shutil.copy(PAPER / "系统.xlsx", system)

@@ -6,10 +6,8 @@ import pyarrow as pa
 
 WHOLE_NUMBERS = ("handbook_row", "system_row", "times_seen")
 COLUMNS = (
-    "finding_i"
-    "d", "kind", "village", "household_code", "person_code", "field", "handbook_value", "system_value",
-    "handbook_ro"
-    "w", "system_row", "verdict", "confidence", "reason", "rule", "document", "first_seen", "state",
+    "finding_id", "kind", "village", "household_code", "person_code", "field", "handbook_value", "system_value",
+    "handbook_row", "system_row", "verdict", "confidence", "reason", "rule", "document", "first_seen", "state",
     "villager_group", "head_name", "member_name", "sheet", "times_seen", "handbook_sheet", "system_sheet",
 )  # fmt: skip
 NO_VALUES = {"handbook_value": None, "system_value": None}
@@ -25,8 +23,7 @@ def finding(number: int, **said: Any) -> dict[str, Any]:
         "handbook_row": number + 1, "system_row": number + 3, "verdict": "system_wrong", "confidence": 0.95,
         "reason": f"手册第{number + 1}行“证件号码”第7–14位为“19800102”，与手册出生日期一致",
         "rule": "birth_in_id", "document": "户口本", "first_seen": "2017-11", "state": "new",
-        "villager_grou"
-        "p": "第三组", "head_name": "黄大山", "member_name": "黄小明", "sheet": "", "times_seen": 1,
+        "villager_group": "第三组", "head_name": "黄大山", "member_name": "黄小明", "sheet": "", "times_seen": 1,
         "handbook_sheet": "", "system_sheet": "",
     }  # fmt: skip
     return {**usual, **said}
@@ -43,24 +40,17 @@ def many(count: int) -> pa.Table:
     """As many findings as asked for, of every kind, over four villages."""
     sorts: tuple[dict[str, Any], ...] = (
         {},
-        {"fiel"
-         "d": "certificate_no", "handbook_value": "450499198001020010", "system_value": "450499198001020012",
+        {"field": "certificate_no", "handbook_value": "450499198001020010", "system_value": "450499198001020012",
          "verdict": "handbook_wrong",
-         "reaso"
-         "n": "手册“证件号码”第18位为“0”，按校验规则应为“2”；系统“证件号码”为“450499198001020012”，校验相符"},
+         "reason": "手册“证件号码”第18位为“0”，按校验规则应为“2”；系统“证件号码”为“450499198001020012”，校验相符"},
         {"field": "household_phone", "handbook_value": "10012345678", "system_value": "10012345687",
          "verdict": "undecided", "document": "电话核实", "member_name": None,
          "reason": "两边各有一个号码，都说得通，需与户主核对"},
-        {"fiel"
-         "d": "health_status", "handbook_value": "长期慢性病", "system_value": "健康", "verdict": "undecided",
+        {"field": "health_status", "handbook_value": "长期慢性病", "system_value": "健康", "verdict": "undecided",
          "document": "医院诊断证明", "reason": "两边都说得通，未见可核对的行业数据"},
-        {"fiel"
-         "d": "net_income_per_head_fe"
-              "n", "handbook_value": "18000", "system_value": "16500", "verdict": "both_right",
-         "member_nam"
-         "e": None, "document": "收入台账", "reason": "手册为2017年收入，系统为2016年收入，时点不同"},
-        {"fiel"
-         "d": "education_level", "handbook_value": "初中", "system_value": "小学", "verdict": "both_wrong",
+        {"field": "net_income_per_head_fen", "handbook_value": "18000", "system_value": "16500", "verdict": "both_right",
+         "member_name": None, "document": "收入台账", "reason": "手册为2017年收入，系统为2016年收入，时点不同"},
+        {"field": "education_level", "handbook_value": "初中", "system_value": "小学", "verdict": "both_wrong",
          "document": "学籍", "reason": "学籍名册第12行为“高中”，与两边都不符"},
         {"kind": "only_in_handbook", "field": "", **NO_VALUES, "system_row": None,
          "verdict": "undecided", "reason": "系统中没有对应的人", "document": "户口本"},
@@ -69,9 +59,7 @@ def many(count: int) -> pa.Table:
         {"kind": "duplicate", "field": "", **NO_VALUES, "verdict": "system_wrong",
          "reason": "系统第9行与第31行同一人编号", "state": "still_there"},
         {"kind": "household_columns_disagree", "field": "water_difficulty", "handbook_value": "是，否",
-         "system_valu"
-         "e": None, "verdic"
-                    "t": "handbook_wrong", "member_name": None, "reason": "同户各行饮水是否困难填写不一致"},
+         "system_value": None, "verdict": "handbook_wrong", "member_name": None, "reason": "同户各行饮水是否困难填写不一致"},
         {"state": "cleared", "field": "ethnicity", "handbook_value": "壮族", "system_value": "汉族"},
     )  # fmt: skip
     names = ("黄小明", "陈彧", "韦春堃", "覃国强", "李阿妹", "莫喆", "欧阳小雨")

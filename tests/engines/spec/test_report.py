@@ -31,8 +31,7 @@ def text_of(document: Any) -> str:
 def test_the_sections_and_annexes_stand_in_order(tmp_path):
     lines = [each.text for each in report(tmp_path, finding(1)).paragraphs]
     wanted = (
-        "一、基本情"
-        "况", "二、核查方式", "三、核查结果", "四、存在问题及原因", "五、整改情况", "六、下一步工作",
+        "一、基本情况", "二、核查方式", "三、核查结果", "四、存在问题及原因", "五、整改情况", "六、下一步工作",
         "附件：1．各村核查结果表", "大业镇人民政府", "2017年12月5日", "附件1", "附件2", "附件3", "附件4",
     )  # fmt: skip
     places = [lines.index(each) for each in wanted]
@@ -83,11 +82,9 @@ def test_no_full_number_name_or_day_of_birth_is_anywhere_in_the_file(tmp_path):
         finding(1, verdict="undecided"),
         finding(2, field="certificate_no", handbook_value=number, system_value=number[:-1] + "2",
                 reason=f"手册第3行“证件号码”为“{number}”，黄小明与户主黄大山"),
-        finding(3, field="household_phon"
-                         "e", handbook_value="10012345678", member_name=None, verdict="undecided",
+        finding(3, field="household_phone", handbook_value="10012345678", member_name=None, verdict="undecided",
                 reason="手册第4行“户联系电话”为“10012345678”"),
-        finding(4, field="health_statu"
-                         "s", handbook_value="长期慢性病", reason="手册第5行“健康状况”为“长期慢性病”"),
+        finding(4, field="health_status", handbook_value="长期慢性病", reason="手册第5行“健康状况”为“长期慢性病”"),
     )  # fmt: skip
     with zipfile.ZipFile(tmp_path / "核查报告.docx") as archive:
         text = re.sub(

@@ -8,7 +8,8 @@ from typing import Any
 import openpyxl
 import pytest
 
-from bangfu.engines.reconcile.worklist import read_answers, sheet_names, write_worklist
+from bangfu.engines.reconcile.answers import read_answers
+from bangfu.engines.reconcile.worklist import sheet_names, write_worklist
 from bangfu.engines.relations.refusals import Refusal
 from tests.engines.spec.made_up_findings import VILLAGES, finding, many, summary, table
 
@@ -123,8 +124,7 @@ def test_a_masked_workbook_holds_no_full_number_name_or_day_of_birth(tmp_path):
     path = written(
         tmp_path,
         finding(1),
-        finding(2, field="certificate_n"
-                         "o", handbook_value="450499198001020010", system_value="450499198001020012",
+        finding(2, field="certificate_no", handbook_value="450499198001020010", system_value="450499198001020012",
                 reason="系统第4行“证件号码”为“450499198001020012”，黄小明本人"),
         finding(3, field="household_phone", handbook_value="10012345678", system_value="10087654321"),
         finding(4, field="银行卡", handbook_value="6200123412341234", system_value="6200123412341235"),
@@ -187,20 +187,17 @@ def test_the_same_findings_give_the_same_workbook(tmp_path):
 def test_only_rows_with_something_filled_in_are_answers(tmp_path):
     path = filled(
         written(tmp_path, *(finding(n) for n in range(1, 6))),
-        判定2="手册错", 核实值3="1980-01-0"
-                        "2", 核实人3="覃国强", 核实日期3=date(2017, 12, 6), 整改责任人4="莫喆",
+        判定2="手册错", 核实值3="1980-01-02", 核实人3="覃国强", 核实日期3=date(2017, 12, 6), 整改责任人4="莫喆",
         核实人5="韦春堃", 整改责任人5="莫喆", 状态5="已核实",
     )  # fmt: skip
     answers, problems = read_answers(path)
     assert problems == []
     assert answers.to_pylist() == [
-        {"finding_i"
-         "d": "f000001", "verdict": "handbook_wrong", "value_verified": None, "who": None, "when": None,
+        {"finding_id": "f000001", "verdict": "handbook_wrong", "value_verified": None, "who": None, "when": None,
          "note": None},
         {"finding_id": "f000002", "verdict": "system_wrong", "value_verified": "1980-01-02", "who": "覃国强",
          "when": "2017-12-06", "note": None},
-        {"finding_i"
-         "d": "f000004", "verdict": "system_wrong", "value_verified": None, "who": "韦春堃", "when": None,
+        {"finding_id": "f000004", "verdict": "system_wrong", "value_verified": None, "who": "韦春堃", "when": None,
          "note": "整改责任人：莫喆；状态：已核实"},
     ]  # fmt: skip
 
@@ -225,8 +222,7 @@ def test_a_day_is_understood_however_a_clerk_writes_it(tmp_path, day):
 def test_what_cannot_be_understood_names_sheet_row_and_column_and_the_rest_stands(tmp_path):
     path = filled(
         written(tmp_path, *(finding(n) for n in range(1, 6))),
-        判定2="系统不对", 核实人3="莫喆", 核实日期3="12月6"
-                                     "日", 判定4="手册错", 核实值4="1980-01-02", 核实人5="莫喆",
+        判定2="系统不对", 核实人3="莫喆", 核实日期3="12月6日", 判定4="手册错", 核实值4="1980-01-02", 核实人5="莫喆",
         编号6="", 核实人6="莫喆",
     )  # fmt: skip
     answers, problems = read_answers(path)

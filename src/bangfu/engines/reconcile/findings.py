@@ -211,7 +211,7 @@ def _unpaired(out: Writer, alone: Mapping[str, list[dict[str, Any]]], unclear: S
             kin, across = book.households[side][row["k_household"]], book.other(side, row["k_household"])
             reason = f"{_at(book.sides[side], row)}的“{row['name']}”在{WORDS[other]}里没有对应的人"
             verdict, rule = "undecided", ""
-            sizes = {book.sides[other].read("household_size", mate.get("household_size")).normal for mate in across} - {None}
+            sizes = {book.sides[other].read("household_size", mate.get("household_size")).sound for mate in across} - {None}
             if len(sizes) == 1 and across:
                 size, said = int(sizes.pop() or 0), across[0]
                 reason += f"；{_at(book.sides[other], said)}“人数”为“{said['household_size']}”，{WORDS[other]}同户列{len(across)}人，{WORDS[side]}同户列{len(kin)}人"

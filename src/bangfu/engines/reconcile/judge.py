@@ -40,8 +40,7 @@ class Seen:
     def reads(self, name: str, row: Row | None = None) -> str | None:
         """Return the normal form of another cell of this side, None if it is absent, empty or unreadable."""
         text = (row or self.row).get(name)
-        value = self.side.read(name, text)
-        return None if value.problem else value.normal
+        return self.side.read(name, text).sound
 
     def at(self, row: Row | None = None) -> str:
         """Return 手册第5行, or 手册“甲村”表第5行 where the file has several sheets."""

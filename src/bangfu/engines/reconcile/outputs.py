@@ -30,8 +30,10 @@ def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at:
     documents  False leaves the workbook and the letter out; those of an earlier run are taken away
     """
     out.mkdir(parents=True, exist_ok=True)
+    for left in out.glob(".*.part"):
+        if not _runs(left.name.split(".")[1]):  # of a run that was killed
+            shutil.rmtree(left, ignore_errors=True)
     beside = out / f".{os.getpid()}.part"
-    shutil.rmtree(beside, ignore_errors=True)
     beside.mkdir()
     try:
         plain = result.findings.drop_columns([name for name in INSIDE if name in result.findings.column_names])
@@ -57,6 +59,21 @@ def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at:
         return paths
     finally:
         shutil.rmtree(beside, ignore_errors=True)
+
+
+def _runs(pid: str) -> bool:
+    """Whether another process of this number runs; on Windows that cannot be asked, so it is taken to."""
+    if not pid.isdigit() or int(pid) == os.getpid():
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def set_aside(path: Path) -> Path:

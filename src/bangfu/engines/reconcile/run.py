@@ -4,7 +4,6 @@ A run on the same extracts with the same rulebook and date gives the same rows. 
 does) or asks a clock: whoever starts a run says the date.
 """
 
-import resource
 import sys
 import time
 from collections import Counter
@@ -144,7 +143,11 @@ def _counts(findings: pa.Table, villages: list[str]) -> dict[str, Any]:
             "by_field": dict(Counter(row["field"] for row in rows if row["field"])), "by_village": by_village}
 
 
-def _peak_mb() -> int:
-    """Return the process's peak memory in MB."""
+def _peak_mb() -> int | None:
+    """Return the process's peak memory in MB, None where the system does not tell (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak // (1_000_000 if sys.platform == "darwin" else 1000)

@@ -93,11 +93,7 @@ def _with_keys(side: Side, table: pa.Table) -> pa.Table:
         return mapped(table[name], function) if name in table.column_names else empty
 
     def normal(name: str) -> Callable[[str], str | None]:
-        def read(text: str) -> str | None:
-            value = side.read(name, text)
-            return None if value.problem else value.normal
-
-        return read
+        return lambda text: side.read(name, text).sound
 
     def code(text: str) -> str | None:
         cleaned = clean_text(text)

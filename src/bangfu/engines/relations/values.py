@@ -40,6 +40,11 @@ class Value:
     problem: str | None = None
     why: str = ""
 
+    @property
+    def sound(self) -> str | None:
+        """The normal form if the cell could be read, else None."""
+        return self.normal if self.problem is None else None
+
 
 NOTHING = Value(None)
 
