@@ -47,6 +47,9 @@ _USAGE_WORDS = (
 )
 
 
+PASSED_ON = {"test": "pytest", "bench": "rest"}
+
+
 class _Parser(argparse.ArgumentParser):
     """argparse with its few sentences in Chinese."""
 
@@ -63,6 +66,13 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="演示：造一个虚构的镇，核查它的两份表，说出文件在哪里")
     run.add_argument("--out", type=Path, default=CHECKOUT / "演示", metavar="DIR", help="写到哪个文件夹（默认：演示）")
     run.set_defaults(run=_run)
+
+    office = commands.add_parser("serve", help="办公应用（尚在搭建：先只有演示镇的登录、农户名单、找户和户卡）")
+    office.add_argument("--demo", action="store_true", required=True, help="用演示镇（目前只能这样）")
+    office.add_argument("--port", type=_positive, default=8000, help="端口（默认 8000）")
+    office.add_argument("--host", default="127.0.0.1", help="只给本机用（默认 127.0.0.1）")
+    office.add_argument("--data", type=Path, default=CHECKOUT / "演示" / "办公", metavar="DIR", help="数据文件夹")
+    office.set_defaults(run=_serve)
 
     check = commands.add_parser("reconcile", help="核查两份表：谁是谁、哪里不同、哪一边错")
     check.add_argument("handbook", type=Path, metavar="手册", help="手册登记表（.xlsx .xls .csv .parquet）")
@@ -100,7 +110,7 @@ def parser() -> argparse.ArgumentParser:
     bench.set_defaults(run=_bench)
 
     test = commands.add_parser("test", help="运行全部测试（仅在源码目录中）")
-    test.add_argument("pytest", nargs=argparse.REMAINDER, help="交给 pytest 的参数")
+    test.add_argument("pytest", nargs=argparse.REMAINDER, help="--browser：连浏览器测试一起；其余交给 pytest")
     test.set_defaults(run=_test)
     return top
 
@@ -116,6 +126,15 @@ def _month(text: str) -> str:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
         raise argparse.ArgumentTypeError("月份写成 2017-10 这样")
     return text
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    try:
+        from bangfu.config import office
+    except ModuleNotFoundError:
+        print("没有装办公应用所需的库。请安装 bangfu[web]，或在源码目录中用 ./bangfu 启动。", file=sys.stderr)
+        return 1
+    return office.start(asked.data, asked.host, asked.port, demo=asked.demo)
 
 
 def _reconcile(asked: argparse.Namespace) -> int:
@@ -369,12 +388,18 @@ def _test(asked: argparse.Namespace) -> int:
     if not (CHECKOUT / "tests").is_dir():
         print("这里没有测试：test 只能在源码目录中运行。", file=sys.stderr)
         return 1
-    return subprocess.call([sys.executable, "-m", "pytest", *asked.pytest], cwd=CHECKOUT)
+    passed = [one for one in asked.pytest if one != "--browser"]
+    environment = os.environ | ({"BANGFU_BROWSER": "yes"} if len(passed) < len(asked.pytest) else {})
+    return subprocess.call([sys.executable, "-m", "pytest", *passed], cwd=CHECKOUT, env=environment)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
-    asked = parser().parse_args(argv)
+    asked, rest = parser().parse_known_args(argv)
+    if rest and asked.command not in ("test", "bench"):
+        parser().error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        setattr(asked, PASSED_ON[asked.command], [*rest, *getattr(asked, PASSED_ON[asked.command])])
     try:
         return int(asked.run(asked))
     except Refusal as refusal:

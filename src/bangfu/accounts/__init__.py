@@ -1,0 +1,1 @@
+"""Officers who sign in, and what their role lets them do."""

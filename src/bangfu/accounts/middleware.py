@@ -1,0 +1,26 @@
+"""Who must have a second factor sets one up before anything else is shown."""
+
+from collections.abc import Callable
+
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+OPEN = ("mfa_", "account_logout", "account_reauthenticate", "base:size")
+
+
+def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    def answer(request: HttpRequest) -> HttpResponse:
+        return get_response(request)
+
+    def process_view(request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
+        name = request.resolver_match.view_name if request.resolver_match else ""
+        officer = request.user
+        if (officer.is_authenticated and officer.needs_second_factor and not settings.DEMO and not name.startswith(OPEN)
+                and not is_mfa_enabled(officer)):
+            return redirect("mfa_activate_totp")
+        return None
+
+    answer.process_view = process_view  # type: ignore[attr-defined]
+    return answer

@@ -1,0 +1,8 @@
+"""Addresses of accounts that are ours and not the sign-in library's."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "accounts"
+urlpatterns = [path("demo/", views.demo_sign_in, name="demo_sign_in")]

@@ -1,0 +1,18 @@
+"""What stands on every page: the town, the demo's date, the rooms that exist, the officer's large print."""
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from . import clock
+
+
+def page(request: HttpRequest) -> dict[str, Any]:
+    """Return the context every template has."""
+    return {
+        "town": settings.TOWN, "demo": settings.DEMO, "today": clock.today(), "help_desk": settings.HELP_DESK,
+        "large": request.COOKIES.get("size") == "large",
+        "rooms": settings.ROOMS if request.user.is_authenticated and request.user.sees_households else [],
+        "room": request.resolver_match.app_name if request.resolver_match else "",
+    }  # fmt: skip

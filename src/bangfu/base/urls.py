@@ -1,0 +1,11 @@
+"""Addresses of the page furniture."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "base"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("size/", views.size, name="size"),
+]

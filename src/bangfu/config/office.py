@@ -1,0 +1,69 @@
+"""Starting the office application: its database brought up to date, the demo town if asked for, the server.
+
+Called by the command line. Ending the process ends all of it; a port that is taken is said before anything is changed.
+"""
+
+import os
+import socket
+import sys
+from pathlib import Path
+
+
+def taken(host: str, port: int) -> bool:
+    """Whether something answers on the port already."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex((host, port)) == 0
+
+
+def prepare(data: Path, *, demo: bool) -> None:
+    """Bring the database to this version; in demo mode make the town and its officers."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bangfu.config.settings"
+    os.environ["BANGFU_DATA"] = str(data)
+    os.environ["BANGFU_DEMO"] = "yes" if demo else "no"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+    if demo:
+        from bangfu.accounts.demo import make_officers
+        from bangfu.registry.demo import fill
+
+        make_officers()
+        fill()
+
+
+def serve(host: str, port: int) -> None:
+    """Run the server until it is ended."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    server = Granian("bangfu.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=1, blocking_threads=4,
+                     log_access=False, log_level="warning")  # fmt: skip
+    server.serve()
+
+
+def start(data: Path, host: str, port: int, *, demo: bool) -> int:
+    """Prepare and serve; returns the exit code."""
+    if taken(host, port):
+        print(f"端口 {port} 已经有程序在用（也许已经开着一个，可以打开 http://{host}:{port}/ 看看）。要另开一个，请加 --port 换一个号。", file=sys.stderr)
+        return 1
+    from . import environment
+
+    try:
+        prepare(data, demo=demo)
+    except environment.BadSetting as bad:
+        print(bad, file=sys.stderr)
+        return 1
+    print(f"打开 http://{host}:{port}/ ，按 Ctrl+C 结束。", flush=True)
+    if demo:
+        from bangfu.accounts.queries import demo_officers
+
+        print("演示账号（在登录页上选一个人，不用密码）：", flush=True)
+        for officer in demo_officers():
+            print(f"  {officer.name}　{officer.get_role_display()}：{officer.duty}", flush=True)
+    serve(host, port)
+    return 0

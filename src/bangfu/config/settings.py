@@ -1,0 +1,107 @@
+"""Django's settings. Whatever an installation decides is an environment variable, read and checked in environment.py.
+
+BANGFU_DATA       folder of database and keys          BANGFU_DATABASE  postgres://…, empty = SQLite in the folder
+BANGFU_DEMO       yes: invented town, fixed at its start   BANGFU_HOSTS     names the server answers to, comma between
+BANGFU_TOWN       the town's name                      BANGFU_SESSION_MINUTES  time-out of a session without use
+"""
+
+import secrets
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from . import environment
+
+DATA = environment.folder("BANGFU_DATA", Path.cwd() / "bangfu-data")
+DEMO = environment.yes("BANGFU_DEMO", False)
+DEBUG = False
+TOWN = environment.text("BANGFU_TOWN", "大业镇" if DEMO else "本镇")
+HELP_DESK = environment.text("BANGFU_HELP_DESK", "本镇系统管理员")
+
+
+def _secret() -> str:
+    """Return the secret that signs sessions, made at the first start and kept beside the database, readable by its owner only."""
+    path = DATA / "secret.key"
+    if not path.exists():
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(60), encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
+
+
+SECRET_KEY = _secret()
+ALLOWED_HOSTS = environment.text("BANGFU_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+DATABASES = {"default": environment.database("BANGFU_DATABASE", DATA)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "bangfu.base", "bangfu.accounts", "bangfu.registry",  # before allauth, or its own pages win
+    "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages", "django.contrib.staticfiles",
+    "allauth", "allauth.account", "allauth.mfa",
+]  # fmt: skip
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "bangfu.base.middleware.content_policy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "bangfu.accounts.middleware.second_factor",
+]
+ROOT_URLCONF = "bangfu.config.urls"
+TEMPLATES = [{
+    "BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True,
+    "OPTIONS": {"context_processors": ["django.template.context_processors.request", "django.contrib.auth.context_processors.auth",
+                                       "django.contrib.messages.context_processors.messages", "bangfu.base.furniture.page"]},
+}]  # fmt: skip
+FORM_RENDERER = "django.forms.renderers.DjangoTemplates"
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "base_cache"}}  # lock-outs are counted by all processes
+STATIC_URL = "static/"
+STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+AUTH_USER_MODEL = "accounts.Officer"
+AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "bangfu.accounts.adapter.Adapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
+ACCOUNT_SESSION_REMEMBER = False
+FAILURES_ALLOWED = environment.number("BANGFU_FAILURES_ALLOWED", 5, 3, 20)
+ACCOUNT_RATE_LIMITS = {"login_failed": f"{FAILURES_ALLOWED}/10m/key,50/10m/ip"}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = f"帮扶 {TOWN}"
+
+SESSION_COOKIE_AGE = 60 * environment.number("BANGFU_SESSION_MINUTES", 60, 5, 720)
+SESSION_SAVE_EVERY_REQUEST = True  # the time-out counts from the last use
+HTTPS = environment.yes("BANGFU_HTTPS", False)
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_HTTPONLY = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {
+    "version": 1, "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}  # fmt: skip
+ROOMS = [("registry", _("农户"), "registry:villages")]  # only rooms that exist stand in the navigation

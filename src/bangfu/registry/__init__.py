@@ -1,0 +1,1 @@
+"""Areas, households, members, and what is known of them over time."""

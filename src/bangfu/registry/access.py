@@ -1,0 +1,25 @@
+"""Doors: each hands over the record or says there is none. Unknown and outside one's scope are answered alike."""
+
+from django.http import Http404
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import codes_below
+
+from .models import Area, Household
+
+
+def household_for(officer: Officer, code: str) -> Household:
+    """Return the household with this code if it lies in the officer's scope, else raise Http404."""
+    try:
+        return Household.objects.in_scope(officer).select_related("village", "source").get(code=code)
+    except Household.DoesNotExist as error:
+        raise Http404 from error
+
+
+def village_for(officer: Officer, code: str) -> Area:
+    """Return the village with this code if it lies in the officer's scope, else raise Http404."""
+    first, past = codes_below(officer.area)
+    area = Area.objects.filter(code=code, code__gte=first, code__lt=past).first()
+    if area is None or not area.is_village or not officer.sees_households:
+        raise Http404
+    return area

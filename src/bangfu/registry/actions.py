@@ -1,0 +1,93 @@
+"""Every write to the registry, each in one transaction. Whoever acts is `by`; nothing is edited away, changes are added."""
+
+from collections.abc import Iterable, Mapping
+from datetime import date
+
+from django.db import transaction
+from django.db.models import F
+
+from bangfu.accounts.models import Officer
+from bangfu.base import clock, sealing
+from bangfu.engines.relations.dictionary import FIELDS
+from bangfu.engines.relations.identity import birth_in_number, citizen_id, sex_in_number
+from bangfu.engines.relations.values import Reader
+from bangfu.engines.relations.workbook import Extract
+
+from .errors import SomebodyChangedIt, StandsAlready
+from .models import Area, Change, Household, Member, Person, Source
+from .spelling import spelled
+
+TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
+                   "sex", "birth_date", "relation_to_head"})
+BATCH = 500
+
+
+@transaction.atomic
+def know_areas(areas: Iterable[tuple[str, str]]) -> None:
+    """Write areas by code and name; one that is known keeps its code and takes the name."""
+    for code, name in areas:
+        Area.objects.update_or_create(code=code, defaults={"name": name})
+
+
+def _source(*, kind: str, label: str, data_date: date, by: Officer | None) -> Source:
+    return Source.objects.create(kind=kind, label=label, data_date=data_date, at=clock.now(), by=by)
+
+
+def _sealed(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
+    """Part values into facts and sealed ones by the dictionary's level."""
+    facts = {name: value for name, value in values.items() if FIELDS[name].sensitivity != "A"}
+    return facts, {name: sealing.seal(value).hex() for name, value in values.items() if FIELDS[name].sensitivity == "A"}
+
+
+@transaction.atomic
+def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], label: str, data_date: date, by: Officer | None) -> int:
+    """Take in a register into an empty registry: the first, plain form of the import. Returns the number of persons.
+
+    Values that cannot be read are kept as written; rows outside `villages` (by name) are left out.
+    """
+    assert extract.table is not None
+    source = _source(kind="import", label=label, data_date=data_date, by=by)
+    households: dict[str, Household] = {}
+    members: list[Member] = []
+    persons: list[Person] = []
+    for line in extract.table.to_pylist():
+        said = {name: value.normal for name in FIELDS if name in line and (value := reader.read(line[name], FIELDS[name])).normal}
+        village, code, name = villages.get(said.get("village", "")), said.get("household_code"), said.get("name")
+        if village is None or not code or not name:
+            continue
+        own = {key: value for key, value in said.items() if key not in TYPED}
+        if code not in households:
+            facts, sealed = _sealed({key: value for key, value in own.items() if FIELDS[key].of_household})
+            households[code] = Household(code=code, village=village, villager_group=said.get("villager_group", ""), facts=facts, sealed=sealed, source=source)
+        number = citizen_id(said.get("certificate_no"))
+        facts, sealed = _sealed({key: value for key, value in own.items() if not FIELDS[key].of_household})
+        pinyin, initials = spelled(name)
+        person = Person(
+            code=said.get("person_code"), name=name, pinyin=pinyin, initials=initials, facts=facts, sealed=sealed, source=source,
+            birth_date=birth_in_number(number) if number else None, sex=said.get("sex") or (sex_in_number(number) if number else "") or "",
+            number_index=sealing.index(number) if number else "")  # fmt: skip
+        persons.append(person)
+        members.append(Member(household=households[code], person=person, relation_to_head=said.get("relation_to_head", ""), source=source))
+    Household.objects.bulk_create(households.values(), BATCH)
+    Person.objects.bulk_create(persons, BATCH)
+    Member.objects.bulk_create(members, BATCH)
+    return len(persons)
+
+
+@transaction.atomic
+def record_birth(*, household: Household, version: int, name: str, sex: str, born_on: date, relation_to_head: str, by: Officer) -> Member:
+    """Add a child born into a household, as an event with its date.
+
+    Raises SomebodyChangedIt when the household is no longer as the officer saw it (`version`), StandsAlready when a
+    member of this name and day of birth is there.
+    """
+    if Household.objects.filter(pk=household.pk, version=version).update(version=F("version") + 1) == 0:
+        raise SomebodyChangedIt("这一户刚才被别人改过。请看最新的情况，再决定要不要登记。")
+    if household.members.filter(ends_on=None, person__name=name, person__birth_date=born_on).exists():
+        raise StandsAlready(f"这一户已经有{name}，出生日期也一样，没有再登记一次。")
+    source = _source(kind="form", label="登记人口变动：出生", data_date=clock.today(), by=by)
+    pinyin, initials = spelled(name)
+    person = Person.objects.create(name=name, pinyin=pinyin, initials=initials, birth_date=born_on, sex=sex, source=source)
+    member = Member.objects.create(household=household, person=person, relation_to_head=relation_to_head, starts_on=born_on, began_by="birth", source=source)
+    Change.objects.create(household=household, person=person, what=f"出生：{relation_to_head}", source=source)
+    return member

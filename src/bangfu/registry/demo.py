@@ -1,0 +1,32 @@
+"""The demo town's registry: the invented export taken in through the same action as a clerk's file."""
+
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from bangfu.demo.files import write_town
+from bangfu.demo.words import HOME_TOWN, HOME_VILLAGES
+from bangfu.engines.relations.codes import load_codes
+from bangfu.engines.relations.headers import load_headers
+from bangfu.engines.relations.values import Reader
+from bangfu.engines.relations.workbook import read_extract
+
+from . import actions
+from .models import Area, Household
+
+RULEBOOK = Path(__file__).resolve().parents[1] / "rulebooks" / "sample"
+CODES = ("001", "201", "202", "203", "204", "205", "206", "207", "208", "209", "210", "211", "212", "213", "214")
+ABOVE = [("450000000000", "广西壮族自治区"), ("450400000000", "梧州市"), ("450481000000", "岑溪市"), ("450481108000", HOME_TOWN)]
+SEED, DATA_DATE = 20171020, date(2017, 9, 20)
+
+
+def fill() -> int:
+    """Fill an empty registry with the demo town; returns the number of persons, 0 when it is filled already."""
+    actions.know_areas([*ABOVE, *((f"450481108{code}", name) for code, name in zip(CODES, HOME_VILLAGES, strict=True))])
+    if Household.objects.exists():
+        return 0
+    villages = {area.name: area for area in Area.objects.exclude(code__endswith="000")}
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_town(Path(folder), seed=SEED, errors=0.0)["system"]
+        extract = read_extract(path, side="system", headers=load_headers(RULEBOOK))
+    return actions.take_in(extract, reader=Reader(load_codes(RULEBOOK), DATA_DATE), villages=villages, label="全国系统导出", data_date=DATA_DATE, by=None)

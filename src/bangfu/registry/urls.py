@@ -1,0 +1,14 @@
+"""Addresses of the registry. A household's public code stands in them, never a name or a number of a person."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "registry"
+urlpatterns = [
+    path("", views.villages, name="villages"),
+    path("find/", views.find, name="find"),
+    path("village/<slug:code>/", views.village, name="village"),
+    path("<slug:code>/", views.card, name="card"),
+    path("<slug:code>/birth/", views.birth, name="birth"),
+]

@@ -1,0 +1,74 @@
+"""Pages of the registry: each finds through a door, asks a query or an action, and answers."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bangfu.base import clock
+
+from . import actions, queries
+from .access import household_for, village_for
+from .errors import Refused
+from .forms import BirthForm
+from .shown import shown
+
+
+@require_GET
+def villages(request: HttpRequest) -> HttpResponse:
+    """The villages in scope with how many households and persons stand there."""
+    counts = queries.counts(request.user)
+    rows = [(area, *counts.get(area.code, (0, 0))) for area in queries.villages(request.user)]
+    total = (sum(row[1] for row in rows), sum(row[2] for row in rows))
+    return render(request, "registry/villages.html", {"rows": rows, "total": total})
+
+
+@require_GET
+def village(request: HttpRequest, code: str) -> HttpResponse:
+    """The households of one village, fifty a page."""
+    area = village_for(request.user, code)
+    group, after = request.GET.get("group", ""), request.GET.get("after", "")[:20]
+    page, following, total = queries.households_of(request.user, area, group=group, after=after)
+    rows = []
+    for household in page:
+        head = queries.head_of(household)
+        rows.append((household, shown("name", head.person.name, head.person, household.source.data_date) if head else "", len(household.present)))
+    return render(request, "registry/village.html", {"area": area, "rows": rows, "following": following, "total": total, "group": group,
+                                                     "groups": queries.groups_of(area), "after": after})
+
+
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """People by name, pinyin, initials, code or number. POST, so that nothing asked for stands in an address."""
+    asked = request.POST.get("asked", "").replace("\x00", "").strip()[:40]
+    found = queries.find(request.user, asked)
+    rows = [(one.household, shown("name", one.person.name, one.person, clock.today()), one.relation_to_head) for one in found]
+    return render(request, "registry/find.html", {"rows": rows, "asked": bool(asked), "full": len(rows) == queries.FOUND})
+
+
+@require_GET
+def card(request: HttpRequest, code: str) -> HttpResponse:
+    """全景: everything known of a household on one page, and its history."""
+    return _card(request, household_for(request.user, code))
+
+
+def _card(request: HttpRequest, household: queries.Household, status: int = 200) -> HttpResponse:
+    day = household.source.data_date
+    members = list(household.members.filter(ends_on=None).select_related("person", "source"))
+    rows = [queries.member_row(one, max(day, one.source.data_date)) for one in members]
+    return render(request, "registry/card.html", {
+        "household": household, "members": rows, "cells": queries.household_cells(household, day), "head": rows[0].name if rows else household.code,
+        "changes": household.changes.select_related("source__by"), "day": day}, status=status)  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def birth(request: HttpRequest, code: str) -> HttpResponse:
+    """Record a birth."""
+    household = household_for(request.user, code)
+    form = BirthForm(request.POST or None, initial={"version": household.version})
+    if form.is_valid():
+        try:
+            actions.record_birth(household=household, by=request.user, **form.cleaned_data)
+            return redirect("registry:card", code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "registry/birth.html", {"household": household, "form": form}, status=422 if form.is_bound else 200)

@@ -1,0 +1,79 @@
+"""A clerk's first hour: sign in, find a household, open its card, record a birth. Each page passes axe and fits its width."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from bangfu.registry.spelling import spelled
+
+pytest.importorskip("axe_playwright_python", reason="浏览器测试没有运行：装上 Chromium 后用 ./bangfu test --browser") if not os.environ.get("BANGFU_BROWSER") else None
+
+
+def looked_at(page, name):
+    """Check a page as it stands: axe clean, nothing to scroll sideways; keep a picture where one is asked for."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page)
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), f"{name} scrolls sideways"
+    if folder := os.environ.get("BANGFU_PICTURES"):
+        page.screenshot(path=Path(folder) / f"{name}-{page.viewport_size['width']}.png", full_page=True)
+
+
+def sign_in(page, name):
+    page.goto("/")
+    page.get_by_role("button", name=f"用{name}登录").click()
+
+
+def test_a_clerk_finds_a_household_by_pinyin_and_records_a_birth(page):
+    page.goto("/")
+    looked_at(page, "sign-in")
+    sign_in(page, "梁秀珍")
+    looked_at(page, "villages")
+    page.get_by_role("link", name="思回村").click()
+    looked_at(page, "village")
+    head = page.locator("tbody th a").nth(1 if page.viewport_size["width"] > 400 else 2).inner_text()
+    page.get_by_label("姓名、拼音、户编号或证件号码").fill(spelled(head)[0])
+    page.get_by_role("button", name="找户").click()
+    looked_at(page, "find")
+    page.get_by_role("link", name=head, exact=True).first.click()
+    looked_at(page, "card")
+    assert "全国系统导出" in page.locator("main").inner_text() and "9月20日" in page.locator("main").inner_text()
+    page.get_by_role("link", name="登记出生").click()
+    page.get_by_role("button", name="登记", exact=True).click()
+    assert page.get_by_role("alert").get_by_role("link").count() == 4
+    looked_at(page, "birth-errors")
+    page.get_by_label("姓名", exact=True).fill("甘小宝")
+    page.get_by_label("性别").select_option("女")
+    page.get_by_label("出生日期").fill("2017-10-08")
+    page.get_by_label("与户主关系").select_option("之女")
+    page.get_by_role("button", name="登记", exact=True).click()
+    assert "甘*宝" in page.locator("main").inner_text() and "出生：之女" in page.locator(".log").inner_text()
+    page.get_by_role("button", name="大字").click()
+    looked_at(page, "card-large")
+    page.get_by_role("button", name="常用字号").click()
+
+
+def test_a_village_secretary_sees_the_own_village_only(page):
+    sign_in(page, "覃秀兰")
+    assert page.locator("tbody th").all_inner_texts() == ["思回村"]
+    answer = page.goto("/households/village/450481108203/")
+    assert answer.status == 404
+    page.goto("/")
+
+
+def test_an_auditor_sees_no_household(page):
+    sign_in(page, "严国安")
+    looked_at(page, "home")
+    assert page.locator("nav").count() == 0
+
+
+@pytest.mark.parametrize("password", ["wrong"])
+def test_a_wrong_password_is_said_in_words(page, password):
+    page.goto("/sign-in/")
+    page.get_by_label("用户名").fill("liang")
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="登录", exact=True).click()
+    looked_at(page, "wrong-password")
+    assert page.get_by_role("alert").is_visible()

@@ -1,0 +1,27 @@
+"""Settings that cannot be used are refused at the start, with the variable's name."""
+
+import pytest
+
+from bangfu.config import environment
+
+
+@pytest.mark.parametrize(("name", "value", "read", "words"), [
+    ("BANGFU_DEMO", "maybe", lambda: environment.yes("BANGFU_DEMO", False), "yes 或 no"),
+    ("BANGFU_SESSION_MINUTES", "1", lambda: environment.number("BANGFU_SESSION_MINUTES", 60, 5, 720), "5 到 720"),
+    ("BANGFU_SESSION_MINUTES", "六十", lambda: environment.number("BANGFU_SESSION_MINUTES", 60, 5, 720), "整数"),
+    ("BANGFU_DATABASE", "mysql://x/y", lambda: environment.database("BANGFU_DATABASE", None), "postgres://"),
+    ("BANGFU_DATABASE", "postgres://h:port/y", lambda: environment.database("BANGFU_DATABASE", None), "端口"),
+    ("BANGFU_TOWN", "", lambda: environment.text("BANGFU_TOWN"), "缺少设置"),
+])
+def test_a_bad_value_names_its_variable(monkeypatch, name, value, read, words):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(environment.BadSetting) as refused:
+        read()
+    assert name in str(refused.value) and words in str(refused.value)
+
+
+def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("BANGFU_DATA", str(tmp_path / "file" / "below"))
+    with pytest.raises(environment.BadSetting, match="BANGFU_DATA"):
+        environment.folder("BANGFU_DATA", tmp_path)

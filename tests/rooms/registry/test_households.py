@@ -1,0 +1,190 @@
+"""Households: found, opened, changed; who sees what. The demo town is invented."""
+
+import re
+from datetime import date
+
+import pytest
+from django.db import connection
+from django.urls import reverse
+
+from bangfu.accounts.actions import open_account
+from bangfu.accounts.roles import Role
+from bangfu.base import sealing
+from bangfu.registry import actions, queries
+from bangfu.registry.errors import SomebodyChangedIt, StandsAlready
+from bangfu.registry.models import Area, Household, Member, Person
+from bangfu.registry.shown import HIDDEN, age_on, shown
+from bangfu.registry.spelling import spelled
+from tests.tables import rows
+
+INSIDE, OUTSIDE = "450481108202", "450481108203"
+SPELLED = rows("""
+    name   | pinyin      | initials
+    -------+-------------+---------
+    覃秀兰 | qinxiulan   | qxl
+    单小明 | shanxiaoming | sxm
+    韦单   | weidan      | wd
+    𠮷小明 | xiaoming    | xm
+""")
+
+
+@pytest.mark.parametrize("row", SPELLED, ids=lambda row: row["name"])
+def test_surnames_are_spelled_as_surnames(row):
+    assert spelled(row["name"])[0].endswith(row["pinyin"]) and spelled(row["name"])[1].endswith(row["initials"])
+
+
+def test_the_demo_town_came_in_whole_through_the_import(officers):
+    assert Area.objects.count() == 19 and Household.objects.count() == 300
+    assert Person.objects.count() == Member.objects.count() == queries.counts(officers["liang"])[INSIDE][1] + Member.objects.exclude(
+        household__village_id=INSIDE).count()
+    assert Person.objects.filter(number_index="").count() == 0
+
+
+def somebody(village):
+    return Member.objects.filter(household__village_id=village).select_related("person", "household").exclude(person__birth_date__gt=date(2000, 1, 1)).first()
+
+
+@pytest.mark.parametrize("asked", ["name", "pinyin", "initials", "code", "number", "household"])
+def test_a_person_is_found_in_every_way_a_clerk_may_ask(officers, asked):
+    member = somebody(INSIDE)
+    number = sealing.unseal(bytes.fromhex(member.person.sealed["certificate_no"]))
+    text = {"name": member.person.name, "pinyin": member.person.pinyin, "initials": member.person.initials.upper(), "code": member.person.code,
+            "number": number.lower(), "household": member.household.code}[asked]
+    assert member in queries.find(officers["qin"], f" {text} ")
+
+
+def test_what_lies_outside_is_not_found(officers):
+    member = somebody(OUTSIDE)
+    assert queries.find(officers["liang"], member.person.code) == [member]
+    assert queries.find(officers["qin"], member.person.code) == queries.find(officers["gan"], member.person.code) == []
+
+
+ROLES = ("liang", "qin", "gan", "luo", "yan", "elsewhere", None)
+PAGES = {  # address -> who gets 200, inside their scope; everybody else 404, and 302 to sign-in without an account
+    "registry:villages": {"liang", "qin", "gan", "luo", "yan", "elsewhere"}, "registry:village": {"liang", "qin"}, "registry:card": {"liang", "qin"},
+    "registry:birth": {"liang", "qin"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("username", ROLES)
+@pytest.mark.parametrize("village", [INSIDE, OUTSIDE])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_answers_by_role_and_scope(client, officers, page, village, username):
+    officers["elsewhere"] = open_account(username="elsewhere", name="外人", role=Role.TOWN_CLERK, area="450481109000", password=None)
+    code = {"registry:village": village}.get(page, Household.objects.filter(village_id=village).first().code)
+    address = reverse(page) if page == "registry:villages" else reverse(page, args=[code])
+    if username is None:
+        assert client.get(address).status_code == 302
+        return
+    client.force_login(officers[username], backend="django.contrib.auth.backends.ModelBackend")
+    may = username in PAGES[page] and (page == "registry:villages" or username == "liang" or village == INSIDE)
+    answer = client.get(address)
+    assert answer.status_code == (200 if may else 404)
+    if not may:
+        assert re.sub(r'value="[^"]*"', "", answer.content.decode()).replace(address, "") == re.sub(
+            r'value="[^"]*"', "", client.get(reverse("registry:card", args=["nobody"])).content.decode()).replace(reverse("registry:card", args=["nobody"]), "")
+
+
+def test_every_address_of_the_registry_stands_in_the_matrix():
+    from bangfu.registry.urls import urlpatterns
+
+    assert {f"registry:{one.name}" for one in urlpatterns} - {"registry:find"} == set(PAGES)
+
+
+def test_no_page_shows_an_open_value_of_level_a_or_b_or_a_childs_name(signed_in):
+    client = signed_in("liang")
+    secrets, children = set(), set()
+    for household in Household.objects.filter(village_id=INSIDE).prefetch_related("members__person"):
+        for sealed in household.sealed.values():
+            secrets.add(sealing.unseal(bytes.fromhex(sealed)))
+        for member in household.members.all():
+            secrets |= {sealing.unseal(bytes.fromhex(text)) for text in member.person.sealed.values()}
+            if age_on(member.person.birth_date, date(2017, 9, 20)) < 14:
+                children.add(member.person.name)
+    assert len(secrets) > 50 and len(children) > 5
+    pages = [reverse("registry:villages"), reverse("registry:village", args=[INSIDE]),
+             *(reverse("registry:card", args=[one.code]) for one in Household.objects.filter(village_id=INSIDE))]
+    text = "\n".join(client.get(page).content.decode() for page in pages)
+    text += "\n".join(client.post(reverse("registry:find"), {"asked": name}).content.decode().split("</form>")[-1] for name in list(children)[:3])
+    adults = set(Member.objects.filter(household__village_id=INSIDE).exclude(person__name__in=children).values_list("person__name", flat=True))
+    for secret in secrets:
+        assert secret not in text
+    for name in children - adults:
+        assert f">{name}<" not in text, "a child's name stands open"
+    for word in ("长期慢性病", "患有大病", ">残疾<", ">因病<", ">因残<"):
+        assert word not in text
+    assert HIDDEN in text
+
+
+def test_masks_follow_the_dictionary(db):
+    child, adult = Person(name="莫小静", birth_date=date(2010, 1, 1)), Person(name="莫建平", birth_date=date(1970, 1, 1))
+    day = date(2017, 9, 20)
+    assert [shown("name", one.name, one, day) for one in (child, adult)] == ["莫*静", "莫建平"]
+    assert shown("certificate_no", "450499197001010010", adult, day) == "4504…10"
+    assert shown("health_status", "健康", adult, day) == HIDDEN == shown("school_stage", "小学", child, day) == shown("not_in_the_dictionary", "x", adult, day)
+    assert shown("net_income_per_head_fen", "739722", None, day) == "7,397.22 元"
+    assert shown("work_capacity", "普通劳动力", adult, day) == "普通劳动力" and shown("relation_to_head", "之女", child, day) == "之女"
+
+
+def test_the_raw_rows_hold_no_level_a_value(db):
+    with connection.cursor() as cursor:
+        raw = ""
+        for table in ("registry_person", "registry_household", "registry_change", "registry_member"):
+            cursor.execute(f"SELECT * FROM {table}")
+            raw += repr(cursor.fetchall())
+    person = Person.objects.first()
+    number = sealing.unseal(bytes.fromhex(person.sealed["certificate_no"]))
+    assert number.startswith("450499") and number not in raw and "450499" not in re.sub(r"4504990\d+|4604990\d+", "", raw)
+    assert not re.search(r"'100\d{8}'", raw)
+
+
+BIRTH = {"name": "黄新宝", "sex": "男", "born_on": "2017-10-08", "relation_to_head": "之子", "version": 1}
+
+
+def test_a_birth_stands_on_the_card_and_in_its_history(signed_in):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    answer = signed_in("qin").post(reverse("registry:birth", args=[household.code]), BIRTH, follow=True)
+    text = answer.content.decode()
+    assert answer.status_code == 200 and "黄*宝" in text and "黄新宝" not in text
+    assert "2017年10月20日" in text and "出生：之子" in text and "覃秀兰" in text
+
+
+@pytest.mark.parametrize(("changed", "words"), [
+    ({"name": ""}, ["请写姓名"]), ({"name": "\x00"}, ["姓名"]), ({"sex": "x"}, ["性别"]), ({"born_on": "2017-13-01"}, ["2017-10-01 这样"]),
+    ({"born_on": "2017-10-21"}, ["今天以后"]), ({"relation_to_head": "之女"}, ["性别不符"]), ({"name": "", "born_on": ""}, ["2 处要改", "请写姓名", "请写出生日期"]),
+    ({"version": 0}, ["刚才被别人改过"]),
+])
+def test_what_is_wrong_with_a_birth_is_said_at_once_and_nothing_is_saved(signed_in, changed, words):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    before = Person.objects.count()
+    answer = signed_in("qin").post(reverse("registry:birth", args=[household.code]), BIRTH | changed)
+    assert answer.status_code == 422 and all(word in answer.content.decode() for word in words)
+    assert Person.objects.count() == before
+
+
+def test_the_same_birth_twice_and_a_second_editor_are_refused(officers):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    said = {"household": household, "name": "黄新宝", "sex": "男", "born_on": date(2017, 10, 8), "relation_to_head": "之子", "by": officers["qin"]}
+    actions.record_birth(version=1, **said)
+    with pytest.raises(SomebodyChangedIt):
+        actions.record_birth(version=1, **said)
+    with pytest.raises(StandsAlready):
+        actions.record_birth(version=2, **said)
+
+
+def test_pages_of_a_village_follow_each_other_without_gap(officers, monkeypatch):
+    monkeypatch.setattr(queries, "PAGE", 7)
+    village, seen, after = Area.objects.get(code=INSIDE), [], ""
+    while True:
+        page, after, total = queries.households_of(officers["qin"], village, group="", after=after)
+        seen += [one.code for one in page]
+        if not after:
+            break
+    assert len(seen) == total == len(set(seen)) and seen == sorted(seen)
+
+
+def test_a_value_sealed_under_another_key_is_refused_and_never_read_as_something_else(settings, tmp_path):
+    sealed = sealing.seal("450499196503120114")
+    settings.DATA = tmp_path
+    with pytest.raises(sealing.KeyMissing, match="密钥"):
+        sealing.unseal(sealed)
