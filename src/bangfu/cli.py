@@ -68,10 +68,10 @@ def parser() -> argparse.ArgumentParser:
     run.set_defaults(run=_run)
 
     office = commands.add_parser("serve", help="办公应用（尚在搭建：先只有演示镇的登录、农户名单、找户和户卡）")
-    office.add_argument("--demo", action="store_true", required=True, help="用演示镇（目前只能这样）")
+    office.add_argument("--demo", action="store_true", help="用演示镇")
     office.add_argument("--port", type=_positive, default=8000, help="端口（默认 8000）")
     office.add_argument("--host", default="127.0.0.1", help="只给本机用（默认 127.0.0.1）")
-    office.add_argument("--data", type=Path, default=CHECKOUT / "演示" / "办公", metavar="DIR", help="数据文件夹")
+    office.add_argument("--data", type=Path, metavar="DIR", help="数据文件夹（默认：bangfu-data，演示镇在 演示/办公）")
     office.set_defaults(run=_serve)
 
     check = commands.add_parser("reconcile", help="核查两份表：谁是谁、哪里不同、哪一边错")
@@ -134,7 +134,8 @@ def _serve(asked: argparse.Namespace) -> int:
     except ModuleNotFoundError:
         print("没有装办公应用所需的库。请安装 bangfu[web]，或在源码目录中用 ./bangfu 启动。", file=sys.stderr)
         return 1
-    return office.start(asked.data, asked.host, asked.port, demo=asked.demo)
+    data = asked.data or (CHECKOUT / "演示" / "办公" if asked.demo else Path("bangfu-data"))
+    return office.start(data, asked.host, asked.port, demo=asked.demo)
 
 
 def _reconcile(asked: argparse.Namespace) -> int:

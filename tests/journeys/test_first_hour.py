@@ -77,3 +77,23 @@ def test_a_wrong_password_is_said_in_words(page, password):
     page.get_by_role("button", name="登录", exact=True).click()
     looked_at(page, "wrong-password")
     assert page.get_by_role("alert").is_visible()
+
+
+def test_an_administrator_makes_an_account_and_sees_no_household(page):
+    sign_in(page, "甘海明")
+    looked_at(page, "officers")
+    page.get_by_role("link", name="建账号").click()
+    looked_at(page, "new-account")
+    page.get_by_label("姓名", exact=True).fill("韦兰")
+    page.get_by_label("用户名").fill(f"weilan{page.viewport_size['width']}")
+    page.get_by_label("角色").select_option("驻村第一书记")
+    page.get_by_role("button", name="建账号").click()
+    looked_at(page, "account-opened")
+    assert page.locator("code").inner_text()
+    assert page.locator("nav").inner_text().strip() == "账号" and page.get_by_role("search").count() == 0
+
+
+def test_the_second_factor_page_is_readable(page):
+    sign_in(page, "罗美玲")
+    page.goto("/second-factor/")
+    looked_at(page, "second-factor")

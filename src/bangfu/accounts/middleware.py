@@ -1,4 +1,4 @@
-"""Who must have a second factor sets one up before anything else is shown."""
+"""What stands before every page: the first start of a new installation, and the second factor of those who must have one."""
 
 from collections.abc import Callable
 
@@ -6,6 +6,8 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+
+from .models import Officer
 
 OPEN = ("mfa_", "account_logout", "account_reauthenticate", "base:size")
 
@@ -17,6 +19,8 @@ def second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
     def process_view(request: HttpRequest, view: object, args: object, kwargs: object) -> HttpResponse | None:
         name = request.resolver_match.view_name if request.resolver_match else ""
         officer = request.user
+        if not officer.is_authenticated and name == "account_login" and not settings.DEMO and not Officer.objects.exists():
+            return redirect("accounts:first")
         if (officer.is_authenticated and officer.needs_second_factor and not settings.DEMO and not name.startswith(OPEN)
                 and not is_mfa_enabled(officer)):
             return redirect("mfa_activate_totp")

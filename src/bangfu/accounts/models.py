@@ -41,6 +41,11 @@ class Officer(AbstractBaseUser):
         return self.role in SEES_HOUSEHOLDS
 
     @property
+    def manages_accounts(self) -> bool:
+        """Whether the role makes accounts; such an officer sees no household (protection A8)."""
+        return self.role == Role.SYSTEM_ADMINISTRATOR
+
+    @property
     def needs_second_factor(self) -> bool:
         """Whether signing in takes a second factor (protection A10)."""
         return self.role in NEEDS_SECOND_FACTOR

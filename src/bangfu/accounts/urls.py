@@ -5,4 +5,9 @@ from django.urls import path
 from . import views
 
 app_name = "accounts"
-urlpatterns = [path("demo/", views.demo_sign_in, name="demo_sign_in")]
+urlpatterns = [
+    path("", views.listing, name="officers"),
+    path("new/", views.new, name="new"),
+    path("first/", views.first, name="first"),
+    path("demo/", views.demo_sign_in, name="demo_sign_in"),
+]

@@ -10,9 +10,11 @@ from . import clock
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the context every template has."""
+    if not hasattr(request, "user"):
+        return {}
     return {
         "town": settings.TOWN, "demo": settings.DEMO, "today": clock.today(), "help_desk": settings.HELP_DESK,
         "large": request.COOKIES.get("size") == "large",
-        "rooms": settings.ROOMS if request.user.is_authenticated and request.user.sees_households else [],
+        "rooms": [room[:3] for room in settings.ROOMS if request.user.is_authenticated and getattr(request.user, room[3])],
         "room": request.resolver_match.app_name if request.resolver_match else "",
     }  # fmt: skip

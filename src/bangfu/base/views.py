@@ -11,6 +11,8 @@ def home(request: HttpRequest) -> HttpResponse:
     """Lead an officer to what the role is for; who sees no households reads so."""
     if request.user.sees_households:
         return redirect("registry:villages")
+    if request.user.manages_accounts:
+        return redirect("accounts:officers")
     return render(request, "base/home.html")
 
 

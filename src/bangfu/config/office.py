@@ -59,6 +59,11 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
         print(bad, file=sys.stderr)
         return 1
     print(f"打开 http://{host}:{port}/ ，按 Ctrl+C 结束。", flush=True)
+    if not demo:
+        from bangfu.accounts.first_start import waiting
+
+        if code := waiting(data):
+            print(f"第一次启动：在打开的页面上建系统管理员账号，要写这 8 位数字：{code}", flush=True)
     if demo:
         from bangfu.accounts.queries import demo_officers
 

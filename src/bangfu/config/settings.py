@@ -104,4 +104,5 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
 }  # fmt: skip
-ROOMS = [("registry", _("农户"), "registry:villages")]  # only rooms that exist stand in the navigation
+# Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
+ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("accounts", _("账号"), "accounts:officers", "manages_accounts")]

@@ -17,6 +17,7 @@ urlpatterns = [
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
     path("password/", account.password_change, name="account_change_password"),
+    path("password/first/", account.password_set, name="account_set_password"),
     path("sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
     path("sign-in/code/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
     path("second-factor/", mfa.index, name="mfa_index"),

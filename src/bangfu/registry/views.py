@@ -64,7 +64,7 @@ def _card(request: HttpRequest, household: queries.Household, status: int = 200)
 def birth(request: HttpRequest, code: str) -> HttpResponse:
     """Record a birth."""
     household = household_for(request.user, code)
-    form = BirthForm(request.POST or None, initial={"version": household.version})
+    form = BirthForm(request.POST if request.method == "POST" else None, initial={"version": household.version})
     if form.is_valid():
         try:
             actions.record_birth(household=household, by=request.user, **form.cleaned_data)
