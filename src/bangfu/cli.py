@@ -74,6 +74,10 @@ def parser() -> argparse.ArgumentParser:
     office.add_argument("--data", type=Path, metavar="DIR", help="数据文件夹（默认：bangfu-data，演示镇在 演示/办公）")
     office.set_defaults(run=_serve)
 
+    verify = commands.add_parser("verify", help="查一查办公应用的操作记录有没有被动过")
+    verify.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
+    verify.set_defaults(run=_verify)
+
     check = commands.add_parser("reconcile", help="核查两份表：谁是谁、哪里不同、哪一边错")
     check.add_argument("handbook", type=Path, metavar="手册", help="手册登记表（.xlsx .xls .csv .parquet）")
     check.add_argument("system", type=Path, metavar="系统", help="国家系统导出的表")
@@ -136,6 +140,12 @@ def _serve(asked: argparse.Namespace) -> int:
         return 1
     data = asked.data or (CHECKOUT / "演示" / "办公" if asked.demo else Path("bangfu-data"))
     return office.start(data, asked.host, asked.port, demo=asked.demo)
+
+
+def _verify(asked: argparse.Namespace) -> int:
+    from bangfu.config import office
+
+    return office.verify(asked.data)
 
 
 def _reconcile(asked: argparse.Namespace) -> int:

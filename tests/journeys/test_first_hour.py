@@ -65,8 +65,8 @@ def test_a_village_secretary_sees_the_own_village_only(page):
 
 def test_an_auditor_sees_no_household(page):
     sign_in(page, "严国安")
-    looked_at(page, "home")
-    assert page.locator("nav").count() == 0
+    looked_at(page, "trail")
+    assert page.locator("nav").inner_text().strip() == "操作记录" and page.get_by_role("search").count() == 0
 
 
 @pytest.mark.parametrize("password", ["wrong"])
@@ -97,3 +97,18 @@ def test_the_second_factor_page_is_readable(page):
     sign_in(page, "罗美玲")
     page.goto("/second-factor/")
     looked_at(page, "second-factor")
+
+
+def test_a_masked_number_is_opened_with_a_purpose_and_masked_again(page):
+    sign_in(page, "覃秀兰")
+    page.get_by_role("link", name="思回村").click()
+    page.locator("tbody th a").nth(3).click()
+    page.get_by_role("link", name="证件号码").first.click()
+    looked_at(page, "open-value")
+    page.get_by_label("看来做什么用").select_option("核对证件或户口本")
+    page.get_by_role("button", name="看这一项").click()
+    looked_at(page, "opened-value")
+    number = page.locator(".opening b").inner_text()
+    assert number.startswith("450499")
+    page.get_by_role("link", name="回到户卡").click()
+    assert number not in page.content()

@@ -46,6 +46,11 @@ class Officer(AbstractBaseUser):
         return self.role == Role.SYSTEM_ADMINISTRATOR
 
     @property
+    def reads_trail(self) -> bool:
+        """Whether the role reads the trail; it changes nothing."""
+        return self.role == Role.AUDITOR
+
+    @property
     def needs_second_factor(self) -> bool:
         """Whether signing in takes a second factor (protection A10)."""
         return self.role in NEEDS_SECOND_FACTOR

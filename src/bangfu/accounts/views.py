@@ -67,6 +67,6 @@ def new(request: HttpRequest) -> HttpResponse:
     form = NewAccountForm(request.POST if request.method == "POST" else None, initial={"area": request.user.area})
     if form.is_valid():
         password = secrets.token_urlsafe(12)
-        officer = actions.open_account(**form.cleaned_data, password=password)
+        officer = actions.open_account(**form.cleaned_data, password=password, by=request.user.username)
         return render(request, "accounts/opened.html", {"officer": officer, "password": password})
     return render(request, "accounts/new.html", {"form": form}, status=422 if form.is_bound else 200)

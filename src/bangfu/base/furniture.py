@@ -8,6 +8,12 @@ from django.http import HttpRequest
 from . import clock
 
 
+def _room(request: HttpRequest) -> str:
+    """Return the key under which the current page stands in the navigation."""
+    found = request.resolver_match
+    return "" if found is None else found.url_name if found.app_name == "base" else found.app_name
+
+
 def page(request: HttpRequest) -> dict[str, Any]:
     """Return the context every template has."""
     if not hasattr(request, "user"):
@@ -16,5 +22,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "town": settings.TOWN, "demo": settings.DEMO, "today": clock.today(), "help_desk": settings.HELP_DESK,
         "large": request.COOKIES.get("size") == "large",
         "rooms": [room[:3] for room in settings.ROOMS if request.user.is_authenticated and getattr(request.user, room[3])],
-        "room": request.resolver_match.app_name if request.resolver_match else "",
+        "room": _room(request),
     }  # fmt: skip

@@ -7,5 +7,6 @@ from . import views
 app_name = "base"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("trail/", views.trail_page, name="trail"),
     path("size/", views.size, name="size"),
 ]

@@ -40,7 +40,7 @@ def folder(name: str, default: Path) -> Path:
     """Return a folder that exists and can be written; it is made when it is missing."""
     path = Path(text(name, str(default))).expanduser()
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = path / ".writable"
         probe.touch()
         probe.unlink()

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.db.models import F
 
 from bangfu.accounts.models import Officer
-from bangfu.base import clock, sealing
+from bangfu.base import clock, sealing, trail
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import birth_in_number, citizen_id, sex_in_number
 from bangfu.engines.relations.values import Reader
@@ -71,7 +71,17 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
     Household.objects.bulk_create(households.values(), BATCH)
     Person.objects.bulk_create(persons, BATCH)
     Member.objects.bulk_create(members, BATCH)
+    trail.write("register_taken_in", extract.path.name, who=by.username if by else "", result=f"{len(persons)} 人")
     return len(persons)
+
+
+@transaction.atomic
+def open_value(*, household: Household, person: Person | None, column: str, purpose: str, by: Officer) -> str:
+    """Return one value in the open and leave a trail entry: who, whose, which column, what for. Raises KeyError if there is none."""
+    thing = person or household
+    value = sealing.unseal(bytes.fromhex(thing.sealed[column])) if column in thing.sealed else thing.facts[column]
+    trail.write("value_opened", f"{household.code} {column}", who=by.username, result=f"{(person.code or '新登记的人') if person else '户'}：{purpose}")
+    return value
 
 
 @transaction.atomic
@@ -90,4 +100,5 @@ def record_birth(*, household: Household, version: int, name: str, sex: str, bor
     person = Person.objects.create(name=name, pinyin=pinyin, initials=initials, birth_date=born_on, sex=sex, source=source)
     member = Member.objects.create(household=household, person=person, relation_to_head=relation_to_head, starts_on=born_on, began_by="birth", source=source)
     Change.objects.create(household=household, person=person, what=f"出生：{relation_to_head}", source=source)
+    trail.write("birth_recorded", household.code, who=by.username)
     return member

@@ -42,3 +42,12 @@ class BirthForm(forms.Form):
         if (cleaned.get("sex") == "男" and cleaned.get("relation_to_head") in girl) or (cleaned.get("sex") == "女" and cleaned.get("relation_to_head") in boy):
             self.add_error("relation_to_head", _("与户主关系和性别不符，请改其中一个。"))
         return cleaned
+
+
+PURPOSES = {"check": _("核对证件或户口本"), "visit": _("入户走访要用"), "call": _("打电话联系"), "apply": _("办理待遇"), "correct": _("更正系统或手册")}
+
+
+class OpenForm(forms.Form):
+    """Why one masked value is opened."""
+
+    purpose = forms.ChoiceField(label=_("看来做什么用"), choices=[("", ""), *PURPOSES.items()], error_messages={"required": _("请选看来做什么用。")})

@@ -14,7 +14,7 @@ from bangfu.engines.relations.identity import citizen_id
 from bangfu.engines.relations.values import clean_certificate, clean_name
 
 from .models import Area, Household, Member, Person
-from .shown import age_on, is_child, shown
+from .shown import age_on, is_masked, shown
 
 PAGE = 50
 FOUND = 50
@@ -27,6 +27,8 @@ class Cell:
 
     label: str
     value: str
+    column: str = ""
+    masked: bool = False
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,11 @@ def groups_of(village: Area) -> list[str]:
                 .values_list("villager_group", flat=True).distinct())
 
 
+def is_number(asked: str) -> bool:
+    """Whether what was asked for is a citizen's number."""
+    return citizen_id(clean_certificate(asked)) is not None
+
+
 def find(officer: Officer, asked: str) -> list[Member]:
     """Return present members by name, pinyin, initials, household code, person code or certificate number, at most FOUND."""
     text = clean_name(asked)
@@ -105,13 +112,29 @@ def member_row(member: Member, day: date) -> Row:
     person: Person = member.person
     years = age_on(person.birth_date, day)
     values = dict(person.facts) | {name: sealing.unseal(bytes.fromhex(text)) for name, text in person.sealed.items()}
-    cells = [Cell(FIELDS[name].label, shown(name, values.get(name), person, day)) for name in OF_MEMBER]
-    if is_child(person, day):
-        cells = [Cell(cell.label, "已遮" if cell.value else "") for cell in cells]
+    cells = [_cell(name, values.get(name), person, day) for name in OF_MEMBER]
     return Row(shown("name", person.name, person, day), member.relation_to_head, person.sex, "" if years is None else str(years), cells)
 
 
 def household_cells(household: Household, day: date) -> list[Cell]:
     """Return what is known of a household, in the order of the dictionary."""
     values = dict(household.facts) | {name: sealing.unseal(bytes.fromhex(text)) for name, text in household.sealed.items()}
-    return [Cell(field.label, shown(name, values[name], None, day)) for name, field in FIELDS.items() if name in values]
+    return [_cell(name, values[name], None, day) for name in FIELDS if name in values]
+
+
+def _cell(name: str, value: str | None, person: Person | None, day: date) -> Cell:
+    return Cell(FIELDS[name].label, shown(name, value, person, day), name, bool(value) and is_masked(name, person, day))
+
+
+def masked_value(household: Household, number: int, column: str, day: date) -> Person | None:
+    """Return whose masked value is meant: member `number` of the card (from 1), or None for the household's own (0).
+
+    Raises LookupError when there is no such value, or when it is not masked.
+    """
+    person = None
+    if number:
+        person = list(household.members.filter(ends_on=None).select_related("person"))[number - 1].person
+    thing = person or household
+    if column not in FIELDS or column not in {**thing.facts, **thing.sealed} or not is_masked(column, person, day):
+        raise LookupError(column)
+    return person

@@ -34,13 +34,19 @@ def shown(column: str, value: str | None, person: Person | None, day: date) -> s
     field = FIELDS.get(column)
     if column == "name":
         return mask_child(value) if is_child(person, day) else value
-    if field is not None and field.sensitivity == "A":
-        return mask(value, field)
-    if field is None or field.sensitivity == "B" or (is_child(person, day) and column not in OF_A_CHILD):
-        return HIDDEN
+    if is_masked(column, person, day):
+        of_a_grown_up = field is not None and field.sensitivity == "A" and not is_child(person, day)
+        return mask(value, field) if of_a_grown_up and field is not None else HIDDEN
+    assert field is not None  # what the dictionary does not know is masked
     if field.type == "fen" and value.lstrip("-").isdigit():
         return f"{int(value) / 100:,.2f} 元"
     return f"{value} {field.unit}" if field.unit and field.type in ("dec", "int") else value
+
+
+def is_masked(column: str, person: Person | None, day: date) -> bool:
+    """Whether a value is not shown in the open: level A and B, what the dictionary does not know, and nearly all of a child."""
+    field = FIELDS.get(column)
+    return field is None or field.sensitivity in ("A", "B") or (is_child(person, day) and column not in OF_A_CHILD)
 
 
 def mask_child(name: str) -> str:

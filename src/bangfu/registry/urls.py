@@ -10,5 +10,6 @@ urlpatterns = [
     path("find/", views.find, name="find"),
     path("village/<slug:code>/", views.village, name="village"),
     path("<slug:code>/", views.card, name="card"),
+    path("<slug:code>/open/<int:number>/<slug:column>/", views.open_value, name="open_value"),
     path("<slug:code>/birth/", views.birth, name="birth"),
 ]

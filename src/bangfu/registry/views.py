@@ -1,15 +1,16 @@
 """Pages of the registry: each finds through a door, asks a query or an action, and answers."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bangfu.base import clock
+from bangfu.base import clock, trail
+from bangfu.engines.relations.dictionary import FIELDS
 
 from . import actions, queries
 from .access import household_for, village_for
 from .errors import Refused
-from .forms import BirthForm
+from .forms import PURPOSES, BirthForm, OpenForm
 from .shown import shown
 
 
@@ -41,6 +42,8 @@ def find(request: HttpRequest) -> HttpResponse:
     """People by name, pinyin, initials, code or number. POST, so that nothing asked for stands in an address."""
     asked = request.POST.get("asked", "").replace("\x00", "").strip()[:40]
     found = queries.find(request.user, asked)
+    if request.user.sees_households and queries.is_number(asked):
+        trail.write("searched_number", who=request.user.username, result=f"{len(found)} 人")
     rows = [(one.household, shown("name", one.person.name, one.person, clock.today()), one.relation_to_head) for one in found]
     return render(request, "registry/find.html", {"rows": rows, "asked": bool(asked), "full": len(rows) == queries.FOUND})
 
@@ -72,3 +75,19 @@ def birth(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "registry/birth.html", {"household": household, "form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def open_value(request: HttpRequest, code: str, number: int, column: str) -> HttpResponse:
+    """Open one masked value: one deliberate act with a purpose, one trail entry. It is masked again on leaving the page."""
+    household = household_for(request.user, code)
+    try:
+        person = queries.masked_value(household, number, column, household.source.data_date)
+    except LookupError as none:
+        raise Http404 from none
+    form, value = OpenForm(request.POST if request.method == "POST" else None), None
+    if form.is_valid():
+        value = actions.open_value(household=household, person=person, column=column, purpose=str(PURPOSES[form.cleaned_data["purpose"]]), by=request.user)
+    name = shown("name", person.name, person, household.source.data_date) if person else ""
+    return render(request, "registry/open_value.html", {"household": household, "form": form, "value": value, "label": FIELDS[column].label, "name": name},
+                  status=422 if form.errors else 200)

@@ -10,6 +10,7 @@ from django.urls import reverse
 from bangfu.accounts.actions import open_account
 from bangfu.accounts.roles import Role
 from bangfu.base import sealing
+from bangfu.base.models import TrailEntry
 from bangfu.registry import actions, queries
 from bangfu.registry.errors import SomebodyChangedIt, StandsAlready
 from bangfu.registry.models import Area, Household, Member, Person
@@ -62,7 +63,7 @@ def test_what_lies_outside_is_not_found(officers):
 ROLES = ("liang", "qin", "gan", "luo", "yan", "elsewhere", None)
 PAGES = {  # address -> who gets 200, inside their scope; everybody else 404, and 302 to sign-in without an account
     "registry:villages": {"liang", "qin", "gan", "luo", "yan", "elsewhere"}, "registry:village": {"liang", "qin"}, "registry:card": {"liang", "qin"},
-    "registry:birth": {"liang", "qin"},
+    "registry:birth": {"liang", "qin"}, "registry:open_value": {"liang", "qin"},
 }  # fmt: skip
 
 
@@ -72,7 +73,8 @@ PAGES = {  # address -> who gets 200, inside their scope; everybody else 404, an
 def test_every_page_answers_by_role_and_scope(client, officers, page, village, username):
     officers["elsewhere"] = open_account(username="elsewhere", name="外人", role=Role.TOWN_CLERK, area="450481109000", password=None)
     code = {"registry:village": village}.get(page, Household.objects.filter(village_id=village).first().code)
-    address = reverse(page) if page == "registry:villages" else reverse(page, args=[code])
+    more = [0, "household_phone"] if page == "registry:open_value" else []
+    address = reverse(page) if page == "registry:villages" else reverse(page, args=[code, *more])
     if username is None:
         assert client.get(address).status_code == 302
         return
@@ -136,6 +138,47 @@ def test_the_raw_rows_hold_no_level_a_value(db):
     number = sealing.unseal(bytes.fromhex(person.sealed["certificate_no"]))
     assert number.startswith("450499") and number not in raw and "450499" not in re.sub(r"4504990\d+|4604990\d+", "", raw)
     assert not re.search(r"'100\d{8}'", raw)
+
+
+def open_address(household, number=1, column="certificate_no"):
+    return reverse("registry:open_value", args=[household.code, number, column])
+
+
+def test_one_request_opens_one_value_for_one_purpose_and_leaves_one_entry(signed_in):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    person = household.members.first().person
+    number = sealing.unseal(bytes.fromhex(person.sealed["certificate_no"]))
+    client, before = signed_in("qin"), TrailEntry.objects.count()
+    assert number not in client.get(open_address(household)).content.decode() and TrailEntry.objects.count() == before
+    answer = client.post(open_address(household), {"purpose": "check"})
+    assert number in answer.content.decode() and answer.headers["Cache-Control"] == "no-store"
+    [entry] = TrailEntry.objects.all()[:1]
+    assert TrailEntry.objects.count() == before + 1
+    assert (entry.who, entry.act, entry.about, entry.result) == (
+        "qin", "value_opened", f"{household.code} certificate_no", f"{person.code}：核对证件或户口本")
+    assert number not in client.get(reverse("registry:card", args=[household.code])).content.decode()
+
+
+@pytest.mark.parametrize("said", [{}, {"purpose": ""}, {"purpose": "curious"}])
+def test_without_a_purpose_nothing_is_opened(signed_in, said):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    client, before = signed_in("qin"), TrailEntry.objects.count()
+    answer = client.post(open_address(household), said)
+    assert answer.status_code == 422 and TrailEntry.objects.count() == before
+
+
+@pytest.mark.parametrize(("number", "column"), [(99, "certificate_no"), (1, "no_such_column"), (1, "work_capacity"), (0, "household_size"), (1, "name")])
+def test_what_is_not_there_or_not_masked_has_no_page(signed_in, number, column):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    assert signed_in("qin").post(open_address(household, number, column), {"purpose": "check"}).status_code == 404
+
+
+def test_a_search_by_number_is_told_to_the_trail_without_the_number(signed_in):
+    member = somebody(INSIDE)
+    number = sealing.unseal(bytes.fromhex(member.person.sealed["certificate_no"]))[:18]
+    signed_in("qin").post(reverse("registry:find"), {"asked": number})
+    entry = TrailEntry.objects.first()
+    assert (entry.act, entry.who) == ("searched_number", "qin") and number not in repr(entry.__dict__)
 
 
 BIRTH = {"name": "黄新宝", "sex": "男", "born_on": "2017-10-08", "relation_to_head": "之子", "version": 1}

@@ -1,0 +1,52 @@
+"""The trail: who did what to what, when. Append-only and hash-chained; for investigating, never for counting people's work.
+
+Promises: an entry is written in the same transaction as the act it tells of; it holds codes and column names, never a
+value; entries form one chain however many processes write. verify() names the first place where the chain is broken.
+"""
+
+import hashlib
+import json
+from datetime import UTC
+
+from django.db import connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from . import clock
+from .models import TrailEntry
+
+ACTS = {
+    "signed_in": _("登录"), "sign_in_failed": _("登录没有成功"), "account_opened": _("建账号"), "value_opened": _("看遮住的值"),
+    "searched_number": _("按证件号码找人"), "birth_recorded": _("登记出生"), "register_taken_in": _("导入"),
+}  # fmt: skip
+START = "0" * 64
+LOCK = 4_504_810  # of PostgreSQL's advisory locks, so that two writers do not follow the same entry
+
+
+def _digest(before: str, entry: TrailEntry) -> str:
+    told = [before, entry.at.astimezone(UTC).isoformat(), entry.who, entry.act, entry.about, entry.result]
+    return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+@transaction.atomic
+def write(act: str, about: str = "", *, who: str, result: str = "") -> TrailEntry:
+    """Add an entry. Raises KeyError for an act that is not in ACTS."""
+    ACTS[act]
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    last = TrailEntry.objects.order_by("-pk").values_list("digest", flat=True).first() or START
+    entry = TrailEntry(at=clock.now().replace(microsecond=0), who=who[:40], act=act, about=about[:80], result=result[:120], before=last)
+    entry.digest = _digest(last, entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+def verify() -> tuple[int, int | None]:
+    """Return how many entries there are and the number of the first that does not follow the one before (None: all do)."""
+    before, count = START, 0
+    for entry in TrailEntry.objects.order_by("pk").iterator(chunk_size=2000):
+        count += 1
+        if entry.before != before or _digest(before, entry) != entry.digest:
+            return count, entry.pk
+        before = entry.digest
+    return count, None
