@@ -40,10 +40,11 @@ def test_a_clerk_finds_a_household_by_pinyin_and_records_a_birth(page):
     page.get_by_role("link", name=head, exact=True).first.click()
     looked_at(page, "card")
     assert "全国系统导出" in page.locator("main").inner_text() and "9月20日" in page.locator("main").inner_text()
-    page.get_by_role("link", name="登记出生").click()
+    page.get_by_role("link", name="登记人口增加").click()
     page.get_by_role("button", name="登记", exact=True).click()
-    assert page.get_by_role("alert").get_by_role("link").count() == 4
+    assert page.get_by_role("alert").get_by_role("link").count() == 5
     looked_at(page, "birth-errors")
+    page.get_by_label("怎么来的").select_option("出生")
     page.get_by_label("姓名", exact=True).fill("甘小宝")
     page.get_by_label("性别").select_option("女")
     page.get_by_label("出生日期").fill("2017-10-08")

@@ -14,7 +14,7 @@ from bangfu.engines.relations.values import Reader
 from bangfu.engines.relations.workbook import Extract
 
 from .errors import SomebodyChangedIt, StandsAlready
-from .models import Area, Change, Household, Member, Person, Source
+from .models import Area, Change, Household, Joining, Leaving, Member, Person, Source
 from .spelling import spelled
 
 TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
@@ -84,21 +84,44 @@ def open_value(*, household: Household, person: Person | None, column: str, purp
     return value
 
 
-@transaction.atomic
-def record_birth(*, household: Household, version: int, name: str, sex: str, born_on: date, relation_to_head: str, by: Officer) -> Member:
-    """Add a child born into a household, as an event with its date.
-
-    Raises SomebodyChangedIt when the household is no longer as the officer saw it (`version`), StandsAlready when a
-    member of this name and day of birth is there.
-    """
+def _claim(household: Household, version: int) -> None:
+    """Take the household's next version, or raise SomebodyChangedIt when it is no longer as the officer saw it."""
     if Household.objects.filter(pk=household.pk, version=version).update(version=F("version") + 1) == 0:
         raise SomebodyChangedIt("这一户刚才被别人改过。请看最新的情况，再决定要不要登记。")
+
+
+@transaction.atomic
+def record_joining(*, household: Household, version: int, kind: Joining, name: str, sex: str, born_on: date, relation_to_head: str, on: date,
+                   by: Officer) -> Member:
+    """Add a person to a household as an event with its date: born, married in, moved in.
+
+    Raises SomebodyChangedIt by `version`, StandsAlready when a member of this name and day of birth is there.
+    """
+    _claim(household, version)
     if household.members.filter(ends_on=None, person__name=name, person__birth_date=born_on).exists():
         raise StandsAlready(f"这一户已经有{name}，出生日期也一样，没有再登记一次。")
-    source = _source(kind="form", label="登记人口变动：出生", data_date=clock.today(), by=by)
+    if relation_to_head == "户主" and household.members.filter(ends_on=None, relation_to_head="户主").exists():
+        raise StandsAlready("这一户已经有户主，请改与户主关系。")
+    source = _source(kind="form", label=f"登记人口变动：{kind.label}", data_date=clock.today(), by=by)
     pinyin, initials = spelled(name)
     person = Person.objects.create(name=name, pinyin=pinyin, initials=initials, birth_date=born_on, sex=sex, source=source)
-    member = Member.objects.create(household=household, person=person, relation_to_head=relation_to_head, starts_on=born_on, began_by="birth", source=source)
-    Change.objects.create(household=household, person=person, what=f"出生：{relation_to_head}", source=source)
-    trail.write("birth_recorded", household.code, who=by.username)
+    member = Member.objects.create(household=household, person=person, relation_to_head=relation_to_head, starts_on=on, began_by=kind, source=source)
+    Change.objects.create(household=household, person=person, what=f"{kind.label}：{relation_to_head}，{on:%Y-%m-%d}", source=source)
+    trail.write("member_joined", household.code, who=by.username, result=kind)
     return member
+
+
+@transaction.atomic
+def record_leaving(*, household: Household, version: int, member: Member, kind: Leaving, on: date, by: Officer) -> None:
+    """End a membership as an event with its date: died, married out, moved out. The row stays, with its end.
+
+    Raises SomebodyChangedIt by `version`, StandsAlready when the membership has ended or began after `on`.
+    """
+    _claim(household, version)
+    if member.starts_on is not None and on < member.starts_on:
+        raise StandsAlready(f"这个人 {member.starts_on:%Y-%m-%d} 才到这一户，变动日期不能更早。")
+    if Member.objects.filter(pk=member.pk, household=household, ends_on=None).update(ends_on=on, ended_by=kind) == 0:
+        raise StandsAlready("这个人已经不在这一户了，没有再登记一次。")
+    source = _source(kind="form", label=f"登记人口变动：{kind.label}", data_date=clock.today(), by=by)
+    Change.objects.create(household=household, person=member.person, what=f"{kind.label}：{member.relation_to_head}，{on:%Y-%m-%d}", source=source)
+    trail.write("member_left", household.code, who=by.username, result=kind)

@@ -84,6 +84,22 @@ class Person(models.Model):
         indexes = [models.Index(fields=["name"], name="person_by_name")]
 
 
+class Joining(models.TextChoices):
+    """How a person becomes a member of a household (人口自然变更)."""
+
+    BIRTH = "birth", _("出生")
+    MARRIAGE = "marriage", _("嫁入")
+    MOVE = "move", _("迁入")
+
+
+class Leaving(models.TextChoices):
+    """How a person ceases to be one."""
+
+    DEATH = "death", _("死亡")
+    MARRIAGE = "marriage", _("嫁出")
+    MOVE = "move", _("迁出")
+
+
 class Member(models.Model):
     """A person's place in a household, with dates; `starts_on` null = since when is not known."""
 
@@ -92,8 +108,8 @@ class Member(models.Model):
     relation_to_head = models.CharField(_("与户主关系"), max_length=20, blank=True, default="")
     starts_on = models.DateField(null=True)
     ends_on = models.DateField(null=True)
-    began_by = models.CharField(max_length=12, blank=True, default="", choices=[("birth", _("出生")), ("marriage", _("嫁入")), ("move", _("迁入"))])
-    ended_by = models.CharField(max_length=12, blank=True, default="", choices=[("death", _("死亡")), ("marriage", _("嫁出")), ("move", _("迁出"))])
+    began_by = models.CharField(max_length=12, blank=True, default="", choices=Joining)
+    ended_by = models.CharField(max_length=12, blank=True, default="", choices=Leaving)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
 
     class Meta:

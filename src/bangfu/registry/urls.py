@@ -11,5 +11,6 @@ urlpatterns = [
     path("village/<slug:code>/", views.village, name="village"),
     path("<slug:code>/", views.card, name="card"),
     path("<slug:code>/open/<int:number>/<slug:column>/", views.open_value, name="open_value"),
-    path("<slug:code>/birth/", views.birth, name="birth"),
+    path("<slug:code>/joined/", views.joining, name="joining"),
+    path("<slug:code>/left/", views.leaving, name="leaving"),
 ]

@@ -1,7 +1,9 @@
 """Pages of the registry: each finds through a door, asks a query or an action, and answers."""
 
+from django.forms import Form
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bangfu.base import clock, trail
@@ -10,7 +12,8 @@ from bangfu.engines.relations.dictionary import FIELDS
 from . import actions, queries
 from .access import household_for, village_for
 from .errors import Refused
-from .forms import PURPOSES, BirthForm, OpenForm
+from .forms import PURPOSES, JoiningForm, LeavingForm, OpenForm
+from .models import Household
 from .shown import shown
 
 
@@ -54,27 +57,51 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
     return _card(request, household_for(request.user, code))
 
 
-def _card(request: HttpRequest, household: queries.Household, status: int = 200) -> HttpResponse:
+def _card(request: HttpRequest, household: Household, status: int = 200) -> HttpResponse:
     day = household.source.data_date
     members = list(household.members.filter(ends_on=None).select_related("person", "source"))
     rows = [queries.member_row(one, max(day, one.source.data_date)) for one in members]
     return render(request, "registry/card.html", {
         "household": household, "members": rows, "cells": queries.household_cells(household, day), "head": rows[0].name if rows else household.code,
+        "no_head": all(one.relation_to_head != "户主" for one in members),
+        "former": [(shown("name", one.person.name, one.person, day), one) for one in household.members.exclude(ends_on=None).select_related("person")],
         "changes": household.changes.select_related("source__by"), "day": day}, status=status)  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])
-def birth(request: HttpRequest, code: str) -> HttpResponse:
-    """Record a birth."""
+def joining(request: HttpRequest, code: str) -> HttpResponse:
+    """Record who was born, married in or moved in."""
     household = household_for(request.user, code)
-    form = BirthForm(request.POST if request.method == "POST" else None, initial={"version": household.version})
+    form = JoiningForm(request.POST if request.method == "POST" else None, initial={"version": household.version})
     if form.is_valid():
         try:
-            actions.record_birth(household=household, by=request.user, **form.cleaned_data)
+            actions.record_joining(household=household, by=request.user, **form.cleaned_data)
             return redirect("registry:card", code)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "registry/birth.html", {"household": household, "form": form}, status=422 if form.is_bound else 200)
+    return _member_change(request, household, form, _("登记人口增加"))
+
+
+@require_http_methods(["GET", "POST"])
+def leaving(request: HttpRequest, code: str) -> HttpResponse:
+    """Record who died, married out or moved out."""
+    household = household_for(request.user, code)
+    present = list(household.members.filter(ends_on=None).select_related("person"))
+    names = [(at, f"{shown('name', one.person.name, one.person, clock.today())}（{one.relation_to_head}）") for at, one in enumerate(present, start=1)]
+    form = LeavingForm(request.POST if request.method == "POST" else None, initial={"version": household.version}, members=names)
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            actions.record_leaving(household=household, version=said["version"], member=present[int(said["number"]) - 1], kind=said["kind"], on=said["on"],
+                                   by=request.user)
+            return redirect("registry:card", code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return _member_change(request, household, form, _("登记人口减少"))
+
+
+def _member_change(request: HttpRequest, household: Household, form: Form, title: str) -> HttpResponse:
+    return render(request, "registry/member_change.html", {"household": household, "form": form, "title": title}, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -13,7 +13,7 @@ from bangfu.base import sealing
 from bangfu.base.models import TrailEntry
 from bangfu.registry import actions, queries
 from bangfu.registry.errors import SomebodyChangedIt, StandsAlready
-from bangfu.registry.models import Area, Household, Member, Person
+from bangfu.registry.models import Area, Household, Joining, Leaving, Member, Person
 from bangfu.registry.shown import HIDDEN, age_on, shown
 from bangfu.registry.spelling import spelled
 from tests.tables import rows
@@ -63,7 +63,7 @@ def test_what_lies_outside_is_not_found(officers):
 ROLES = ("liang", "qin", "gan", "luo", "yan", "elsewhere", None)
 PAGES = {  # address -> who gets 200, inside their scope; everybody else 404, and 302 to sign-in without an account
     "registry:villages": {"liang", "qin", "gan", "luo", "yan", "elsewhere"}, "registry:village": {"liang", "qin"}, "registry:card": {"liang", "qin"},
-    "registry:birth": {"liang", "qin"}, "registry:open_value": {"liang", "qin"},
+    "registry:joining": {"liang", "qin"}, "registry:leaving": {"liang", "qin"}, "registry:open_value": {"liang", "qin"},
 }  # fmt: skip
 
 
@@ -181,38 +181,71 @@ def test_a_search_by_number_is_told_to_the_trail_without_the_number(signed_in):
     assert (entry.act, entry.who) == ("searched_number", "qin") and number not in repr(entry.__dict__)
 
 
-BIRTH = {"name": "黄新宝", "sex": "男", "born_on": "2017-10-08", "relation_to_head": "之子", "version": 1}
+BIRTH = {"kind": "birth", "name": "黄新宝", "sex": "男", "born_on": "2017-10-08", "relation_to_head": "之子", "version": 1}
 
 
 def test_a_birth_stands_on_the_card_and_in_its_history(signed_in):
     household = Household.objects.filter(village_id=INSIDE).first()
-    answer = signed_in("qin").post(reverse("registry:birth", args=[household.code]), BIRTH, follow=True)
+    answer = signed_in("qin").post(reverse("registry:joining", args=[household.code]), BIRTH, follow=True)
     text = answer.content.decode()
     assert answer.status_code == 200 and "黄*宝" in text and "黄新宝" not in text
-    assert "2017年10月20日" in text and "出生：之子" in text and "覃秀兰" in text
+    assert "2017年10月20日" in text and "出生：之子，2017-10-08" in text and "覃秀兰" in text
 
 
 @pytest.mark.parametrize(("changed", "words"), [
     ({"name": ""}, ["请写姓名"]), ({"name": "\x00"}, ["姓名"]), ({"sex": "x"}, ["性别"]), ({"born_on": "2017-13-01"}, ["2017-10-01 这样"]),
     ({"born_on": "2017-10-21"}, ["今天以后"]), ({"relation_to_head": "之女"}, ["性别不符"]), ({"name": "", "born_on": ""}, ["2 处要改", "请写姓名", "请写出生日期"]),
-    ({"version": 0}, ["刚才被别人改过"]),
+    ({"version": 0}, ["刚才被别人改过"]), ({"kind": "marriage"}, ["请写哪一天来的"]), ({"kind": "move", "on": "2017-01-01"}, ["比出生日期早"]),
+    ({"relation_to_head": "户主"}, ["已经有户主"]), ({"kind": "stork"}, ["怎么来的"]),
 ])
-def test_what_is_wrong_with_a_birth_is_said_at_once_and_nothing_is_saved(signed_in, changed, words):
+def test_what_is_wrong_with_a_joining_is_said_at_once_and_nothing_is_saved(signed_in, changed, words):
     household = Household.objects.filter(village_id=INSIDE).first()
     before = Person.objects.count()
-    answer = signed_in("qin").post(reverse("registry:birth", args=[household.code]), BIRTH | changed)
+    answer = signed_in("qin").post(reverse("registry:joining", args=[household.code]), BIRTH | changed)
     assert answer.status_code == 422 and all(word in answer.content.decode() for word in words)
-    assert Person.objects.count() == before
+    assert Person.objects.count() == before and Household.objects.get(pk=household.pk).version == 1
 
 
 def test_the_same_birth_twice_and_a_second_editor_are_refused(officers):
     household = Household.objects.filter(village_id=INSIDE).first()
-    said = {"household": household, "name": "黄新宝", "sex": "男", "born_on": date(2017, 10, 8), "relation_to_head": "之子", "by": officers["qin"]}
-    actions.record_birth(version=1, **said)
+    said = {"household": household, "kind": Joining.BIRTH, "name": "黄新宝", "sex": "男", "born_on": date(2017, 10, 8), "on": date(2017, 10, 8),
+            "relation_to_head": "之子", "by": officers["qin"]}
+    actions.record_joining(version=1, **said)
     with pytest.raises(SomebodyChangedIt):
-        actions.record_birth(version=1, **said)
+        actions.record_joining(version=1, **said)
     with pytest.raises(StandsAlready):
-        actions.record_birth(version=2, **said)
+        actions.record_joining(version=2, **said)
+
+
+def test_who_died_leaves_the_list_and_stays_in_the_history(signed_in, officers):
+    household = next(one for one in Household.objects.filter(village_id=INSIDE) if one.members.count() > 2)
+    head = household.members.first()
+    before = queries.counts(officers["qin"])[INSIDE][1]
+    client = signed_in("qin")
+    answer = client.post(reverse("registry:leaving", args=[household.code]), {"number": 1, "kind": "death", "on": "2017-10-01", "version": 1}, follow=True)
+    text = answer.content.decode()
+    assert "曾经的成员" in text and "死亡：户主，2017-10-01" in text and "现在没有户主" in text
+    assert queries.counts(officers["qin"])[INSIDE][1] == before - 1
+    head.refresh_from_db()
+    assert (head.ends_on, head.ended_by) == (date(2017, 10, 1), "death")
+    with pytest.raises(StandsAlready):
+        actions.record_leaving(household=household, version=2, member=head, kind=Leaving.DEATH, on=date(2017, 10, 2), by=officers["qin"])
+
+
+@pytest.mark.parametrize(("said", "words"), [({}, "3 处要改"), ({"number": 99}, "谁"), ({"on": "2017-10-21"}, "今天以后"), ({"version": 7}, "别人改过")])
+def test_a_wrong_leaving_is_answered_with_all_errors(signed_in, said, words):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    whole = {"number": 1, "kind": "move", "on": "2017-10-01", "version": 1}
+    answer = signed_in("qin").post(reverse("registry:leaving", args=[household.code]), whole | said if said else {"version": 1})
+    assert answer.status_code == 422 and words in answer.content.decode() and household.members.exclude(ends_on=None).count() == 0
+
+
+def test_nobody_leaves_before_having_come(officers):
+    household = Household.objects.filter(village_id=INSIDE).first()
+    member = actions.record_joining(household=household, version=1, kind=Joining.MOVE, name="韦安", sex="男", born_on=date(1980, 1, 1), relation_to_head="其他",
+                                    on=date(2017, 9, 1), by=officers["qin"])
+    with pytest.raises(StandsAlready, match="才到这一户"):
+        actions.record_leaving(household=household, version=2, member=member, kind=Leaving.MOVE, on=date(2017, 8, 1), by=officers["qin"])
 
 
 def test_pages_of_a_village_follow_each_other_without_gap(officers, monkeypatch):
