@@ -113,3 +113,13 @@ def test_a_masked_number_is_opened_with_a_purpose_and_masked_again(page):
     assert number.startswith("450499")
     page.get_by_role("link", name="回到户卡").click()
     assert number not in page.content()
+
+
+def test_somebody_says_what_is_wrong_without_an_account(page):
+    page.goto("/sign-in/")
+    page.get_by_role("link", name="意见反馈").click()
+    looked_at(page, "feedback")
+    page.get_by_label("想说什么").fill("字太小")
+    page.get_by_role("button", name="送出").click()
+    looked_at(page, "feedback-sent")
+    assert "字太小" in page.locator("main").inner_text()

@@ -46,6 +46,11 @@ class Officer(AbstractBaseUser):
         return self.role == Role.SYSTEM_ADMINISTRATOR
 
     @property
+    def answers_feedback(self) -> bool:
+        """Whether the role is the office that answers 意见反馈."""
+        return self.role == Role.TOWN_CLERK
+
+    @property
     def reads_trail(self) -> bool:
         """Whether the role reads the trail; it changes nothing."""
         return self.role == Role.AUDITOR

@@ -20,3 +20,18 @@ class TrailEntry(models.Model):
     class Meta:
         ordering = ("-pk",)
         indexes = [models.Index(fields=["act", "-id"], name="trail_by_act"), models.Index(fields=["about", "-id"], name="trail_by_object")]
+
+
+class Feedback(models.Model):
+    """What somebody said of this application, named or not. Text and answer are sealed: people write numbers into them."""
+
+    code = models.CharField(max_length=10, unique=True)  # with it the answer is read without naming oneself
+    page = models.CharField(max_length=200, blank=True)
+    text = models.TextField()
+    at = models.DateTimeField()
+    answer = models.TextField(blank=True, default="")
+    answered_by = models.CharField(max_length=40, blank=True, default="")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)

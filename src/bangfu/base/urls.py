@@ -8,5 +8,9 @@ app_name = "base"
 urlpatterns = [
     path("", views.home, name="home"),
     path("trail/", views.trail_page, name="trail"),
+    path("feedback/", views.feedback_page, name="feedback"),
+    path("feedback/<slug:code>/", views.feedback_sent, name="feedback_sent"),
+    path("feedbacks/", views.feedback_list, name="feedback_list"),
+    path("feedbacks/<slug:code>/", views.feedback_answer, name="feedback_answer"),
     path("size/", views.size, name="size"),
 ]

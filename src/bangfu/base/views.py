@@ -1,13 +1,15 @@
 """The first page, large print, and the answers to an unknown address and to a fault of ours."""
 
 from django.contrib.auth.decorators import login_not_required
+from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import trail
-from .models import TrailEntry
+from . import feedback, trail
+from .models import Feedback, TrailEntry
 
 TRAIL_PAGE = 100
 
@@ -51,6 +53,51 @@ def size(request: HttpRequest) -> HttpResponse:
     large = request.COOKIES.get("size") != "large"
     response.set_cookie("size", "large" if large else "usual", max_age=365 * 86400, samesite="Lax", httponly=True)
     return response
+
+
+@login_not_required
+@require_http_methods(["GET", "POST"])
+def feedback_page(request: HttpRequest) -> HttpResponse:
+    """Say something, signed in or not; nobody is asked for a name."""
+    form = feedback.FeedbackForm(request.POST if request.method == "POST" else None, initial={"page": request.GET.get("page", "")[:200]})
+    if form.is_valid():
+        if feedback.too_many(request.META.get("REMOTE_ADDR", "")):
+            form.add_error(None, _("这里刚才送出的意见太多了，请过一小时再写。"))
+        else:
+            return redirect("base:feedback_sent", feedback.send(**form.cleaned_data).code)
+    return render(request, "base/feedback.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@require_GET
+def feedback_sent(request: HttpRequest, code: str) -> HttpResponse:
+    """What was said and the office's answer, for whoever has the code."""
+    found = get_object_or_404(Feedback, code=code.upper())
+    text, answer = feedback.said(found)
+    return render(request, "base/feedback_sent.html", {"feedback": found, "text": text, "answer": answer})
+
+
+@require_GET
+def feedback_list(request: HttpRequest) -> HttpResponse:
+    """What came in, for the office; what waits stands first."""
+    if not request.user.answers_feedback:
+        raise Http404
+    rows = [(one, feedback.said(one)[0]) for one in Feedback.objects.order_by(F("answered_at").asc(nulls_first=True), "-pk")[:200]]
+    return render(request, "base/feedback_list.html", {"rows": rows, "waiting": Feedback.objects.filter(answered_at=None).count()})
+
+
+@require_http_methods(["GET", "POST"])
+def feedback_answer(request: HttpRequest, code: str) -> HttpResponse:
+    """Answer one."""
+    if not request.user.answers_feedback:
+        raise Http404
+    found = get_object_or_404(Feedback, code=code.upper())
+    text, answer = feedback.said(found)
+    form = feedback.AnswerForm(request.POST if request.method == "POST" else None, initial={"answer": answer})
+    if form.is_valid():
+        feedback.reply(found, answer=form.cleaned_data["answer"], by=request.user.username)
+        return redirect("base:feedback_list")
+    return render(request, "base/feedback_answer.html", {"feedback": found, "text": text, "form": form}, status=422 if form.is_bound else 200)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
