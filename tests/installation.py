@@ -9,4 +9,3 @@ _folder = tempfile.mkdtemp(prefix="bangfu-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["BANGFU_DATA"] = _folder
 os.environ["BANGFU_DEMO"] = "yes"
-os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser driver runs its own loop beside the test database

@@ -78,6 +78,11 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
     verify.set_defaults(run=_verify)
 
+    keys = commands.add_parser("keys", help="给办公应用换一把新密钥")
+    keys.add_argument("act", choices=("rotate",), metavar="rotate", help="rotate：造一把新密钥，把封存的值都改用它")
+    keys.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
+    keys.set_defaults(run=_keys)
+
     check = commands.add_parser("reconcile", help="核查两份表：谁是谁、哪里不同、哪一边错")
     check.add_argument("handbook", type=Path, metavar="手册", help="手册登记表（.xlsx .xls .csv .parquet）")
     check.add_argument("system", type=Path, metavar="系统", help="国家系统导出的表")
@@ -146,6 +151,12 @@ def _verify(asked: argparse.Namespace) -> int:
     from bangfu.config import office
 
     return office.verify(asked.data)
+
+
+def _keys(asked: argparse.Namespace) -> int:
+    from bangfu.config import office
+
+    return office.rotate_keys(asked.data)
 
 
 def _reconcile(asked: argparse.Namespace) -> int:

@@ -52,3 +52,11 @@ def reply(feedback: Feedback, *, answer: str, by: str) -> None:
 def said(feedback: Feedback) -> tuple[str, str]:
     """Return text and answer in the open."""
     return tuple(sealing.unseal(bytes.fromhex(one)) if one else "" for one in (feedback.text, feedback.answer))  # type: ignore[return-value]
+
+
+@transaction.atomic
+def reseal_all() -> None:
+    """Bring everything said under the newest key."""
+    for one in Feedback.objects.select_for_update():
+        one.text, one.answer = (sealing.reseal(part) if part else "" for part in (one.text, one.answer))
+        one.save(update_fields=["text", "answer"])

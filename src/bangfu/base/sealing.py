@@ -24,20 +24,53 @@ class KeyMissing(Exception):
 
 @lru_cache(maxsize=4)
 def _keys(path: Path) -> dict[int, bytes]:
-    """Return the keys by number; the first start makes key 1, readable by its owner only."""
+    """Return the keys by number; the first start makes key 1."""
     if not path.exists():
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            json.dump({"1": base64.b64encode(secrets.token_bytes(64)).decode()}, file)
+        _write(path, {1: secrets.token_bytes(64)})
     try:
         return {int(number): base64.b64decode(key) for number, key in json.loads(path.read_text(encoding="ascii")).items()}
     except (ValueError, AttributeError) as error:
         raise KeyMissing(f"密钥文件 {path.name} 读不懂。请放回备份的密钥文件；没有它，已保存的证件号码和电话打不开。") from error
 
 
+def _write(path: Path, keys: dict[int, bytes]) -> None:
+    """Write the key file whole or not at all, readable by its owner only."""
+    beside = path.with_suffix(".part")
+    beside.unlink(missing_ok=True)
+    with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+        json.dump({str(number): base64.b64encode(key).decode() for number, key in keys.items()}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(beside, path)
+
+
+def key_file() -> Path:
+    """Return where this installation's keys lie: beside the database, never in it."""
+    return Path(settings.DATA) / "keys.json"
+
+
 def keys() -> dict[int, bytes]:
-    """Return this installation's keys."""
-    return _keys(settings.DATA / "keys.json")
+    """Return this installation's keys by number."""
+    return _keys(key_file())
+
+
+def add_key() -> int:
+    """Add a key, under which everything is sealed from now on; the others stay for what they sealed. Returns its number."""
+    known = keys()
+    number = max(known) + 1
+    _write(key_file(), known | {number: secrets.token_bytes(64)})
+    _keys.cache_clear()
+    return number
+
+
+def sealed_under(sealed: str) -> int:
+    """Return the number of the key a sealed value (hex) needs."""
+    return int(sealed[:4], 16)
+
+
+def reseal(sealed: str) -> str:
+    """Return the same value (hex) under the newest key. Raises KeyMissing, and then nothing is to be saved."""
+    return seal(unseal(bytes.fromhex(sealed))).hex()
 
 
 def seal(text: str) -> bytes:
@@ -50,7 +83,10 @@ def seal(text: str) -> bytes:
 def unseal(sealed: bytes) -> str:
     """Return the text. Raises KeyMissing when its key is not at hand or is another one."""
     sealed = bytes(sealed)
-    key = keys().get(int.from_bytes(sealed[:2], "big"))
+    number = int.from_bytes(sealed[:2], "big")
+    if number not in keys():
+        _keys.cache_clear()  # another process may have added a key
+    key = keys().get(number)
     try:
         if key is None:
             raise InvalidTag

@@ -28,6 +28,9 @@ def prepare(data: Path, *, demo: bool) -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
+    from bangfu.registry.actions import check_keys
+
+    check_keys()
     if demo:
         from bangfu.accounts.demo import make_officers
         from bangfu.registry.demo import fill
@@ -55,7 +58,11 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
 
     try:
         prepare(data, demo=demo)
-    except environment.BadSetting as bad:
+    except Exception as bad:
+        from bangfu.base.sealing import KeyMissing
+
+        if not isinstance(bad, (environment.BadSetting, KeyMissing)):
+            raise
         print(bad, file=sys.stderr)
         return 1
     print(f"打开 http://{host}:{port}/ ，按 Ctrl+C 结束。", flush=True)
@@ -74,16 +81,23 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
     return 0
 
 
-def verify(data: Path) -> int:
-    """Check the trail's chain; 0 = whole, 1 = broken, with the place."""
+def _opened(data: Path) -> bool:
+    """Set Django up for an installation that is there; says so when there is none."""
     if not (data / "bangfu.sqlite3").exists() and not os.environ.get("BANGFU_DATABASE"):
         print(f"文件夹 {data} 里没有办公应用的数据库。", file=sys.stderr)
-        return 1
+        return False
     os.environ["DJANGO_SETTINGS_MODULE"] = "bangfu.config.settings"
     os.environ["BANGFU_DATA"] = str(data)
     import django
 
     django.setup()
+    return True
+
+
+def verify(data: Path) -> int:
+    """Check the trail's chain; 0 = whole, 1 = broken, with the place."""
+    if not _opened(data):
+        return 1
     from bangfu.base import trail
 
     count, broken = trail.verify()
@@ -91,4 +105,26 @@ def verify(data: Path) -> int:
         print(f"操作记录从第 {broken} 条起接不上：有人改过或删过记录。请告诉安全管理员和审计员。", file=sys.stderr)
         return 1
     print(f"操作记录 {count} 条，前后相接，没有被动过。")
+    return 0
+
+
+def rotate_keys(data: Path) -> int:
+    """Seal everything under a new key; stopped halfway it is simply run again. Old keys stay for old backups."""
+    if not _opened(data):
+        return 1
+    from bangfu.base import feedback, sealing, trail
+    from bangfu.registry import actions
+
+    try:
+        actions.check_keys()
+        number = sealing.add_key()
+        at: int | None = 0
+        while at is not None:
+            at = actions.reseal_some(number, at)
+        feedback.reseal_all()
+    except sealing.KeyMissing as missing:
+        print(missing, file=sys.stderr)
+        return 1
+    trail.write("keys_rotated", who="", result=f"{number}")
+    print(f"证件号码、电话和意见都已改用第 {number} 把密钥。请把密钥文件 {sealing.key_file()} 另备一份，交安全管理员保管。")
     return 0

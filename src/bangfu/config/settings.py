@@ -64,8 +64,7 @@ STATIC_URL = "static/"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
-LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale"]
+LANGUAGES = [("zh-hans", "简体中文")]  # another language is a catalogue away; until it is there no page half speaks it
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 

@@ -7,7 +7,6 @@ from allauth.mfa.totp import views as totp
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.staticfiles.views import serve
 from django.urls import include, path, re_path
-from django.views.i18n import set_language
 
 urlpatterns = [
     path("", include("bangfu.base.urls")),
@@ -26,7 +25,6 @@ urlpatterns = [
     path("second-factor/codes/", codes.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("second-factor/codes/new/", codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
     path("second-factor/codes/file/", codes.download_recovery_codes, name="mfa_download_recovery_codes"),
-    path("language/", login_not_required(set_language), name="set_language"),
     re_path(r"^static/(?P<path>.*)$", login_not_required(serve), {"insecure": True}),
 ]
 handler404 = "bangfu.base.views.not_found"

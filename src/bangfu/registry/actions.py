@@ -125,3 +125,33 @@ def record_leaving(*, household: Household, version: int, member: Member, kind: 
     source = _source(kind="form", label=f"登记人口变动：{kind.label}", data_date=clock.today(), by=by)
     Change.objects.create(household=household, person=member.person, what=f"{kind.label}：{member.relation_to_head}，{on:%Y-%m-%d}", source=source)
     trail.write("member_left", household.code, who=by.username, result=kind)
+
+
+def reseal_some(number: int, after: int, *, size: int = 200) -> int | None:
+    """Bring the next rows of one table under key `number`, in one short transaction; returns where to go on, None at the end.
+
+    `after` counts persons first and households behind them (negative). A row that is sealed so already is left alone.
+    """
+    model = Person if after >= 0 else Household
+    with transaction.atomic():
+        rows = list(model.objects.select_for_update().filter(pk__gt=after if after >= 0 else -after - 1).order_by("pk")[:size])
+        for row in rows:
+            if any(sealing.sealed_under(one) != number for one in row.sealed.values()):
+                row.sealed = {name: sealing.reseal(one) for name, one in row.sealed.items()}
+                row.save(update_fields=["sealed"])
+    if rows:
+        return rows[-1].pk if after >= 0 else -rows[-1].pk - 1
+    return -1 if after >= 0 else None
+
+
+def check_keys() -> None:
+    """Raise sealing.KeyMissing unless the keys at hand open what is kept and find what was indexed; nothing is changed."""
+    person = Person.objects.exclude(number_index="").order_by("pk").first()
+    if person is None:
+        return
+    if not sealing.key_file().exists():
+        raise sealing.KeyMissing(f"数据文件夹里没有密钥文件 {sealing.key_file().name}。请放回备份的密钥文件再启动；没有它，证件号码和电话打不开。")
+    for one in (person, Person.objects.exclude(number_index="").order_by("-pk").first()):
+        number = sealing.unseal(bytes.fromhex(one.sealed["certificate_no"]))
+        if sealing.index(number[:18]) != one.number_index:
+            raise sealing.KeyMissing("密钥文件不是这个数据库原来的那一份，按证件号码会找不到人。请放回原来的密钥文件再启动。")

@@ -1,5 +1,9 @@
 """Signing in: who may, how often one may fail, what a second factor is asked of."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from django.urls import NoReverseMatch, reverse
 
@@ -85,3 +89,14 @@ def test_large_print_is_kept_and_leads_back_here_only(client, db):
     answer = client.post(reverse("base:size"), {"next": "https://elsewhere.example/"})
     assert answer.url == "/" and answer.cookies["size"].value == "large"
     assert 'data-size="large"' in client.get(reverse("account_login")).content.decode()
+
+
+def test_a_browser_that_asks_for_another_language_still_gets_whole_chinese_pages(client, db):
+    text = client.get(reverse("account_login"), headers={"accept-language": "en-US,en"}).content.decode()
+    assert '<html lang="zh-CN"' in text and "登录" in text
+
+
+def test_production_settings_pass_the_deployment_check():
+    environment = os.environ | {"BANGFU_HTTPS": "yes", "BANGFU_DEMO": "no", "DJANGO_SETTINGS_MODULE": "bangfu.config.settings"}
+    done = subprocess.run([sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -1,6 +1,8 @@
 """Households: found, opened, changed; who sees what. The demo town is invented."""
 
+import json
 import re
+import shutil
 from datetime import date
 
 import pytest
@@ -257,6 +259,58 @@ def test_pages_of_a_village_follow_each_other_without_gap(officers, monkeypatch)
         if not after:
             break
     assert len(seen) == total == len(set(seen)) and seen == sorted(seen)
+
+
+@pytest.fixture
+def own_keys(settings, tmp_path):
+    """The keys of the demo town in a folder of this test's own."""
+    shutil.copy(sealing.key_file(), tmp_path)
+    settings.DATA = tmp_path
+    yield tmp_path
+    sealing._keys.cache_clear()
+
+
+def rotated():
+    number, at = sealing.add_key(), 0
+    while at is not None:
+        at = actions.reseal_some(number, at, size=100)
+    return number
+
+
+def test_after_a_rotation_everything_is_found_and_read_as_before(officers, own_keys):
+    member = somebody(INSIDE)
+    number = sealing.unseal(bytes.fromhex(member.person.sealed["certificate_no"]))
+    assert rotated() == 2
+    sealed = [one for row in (*Person.objects.all(), *Household.objects.all()) for one in row.sealed.values()]
+    assert len(sealed) > 1000 and {sealing.sealed_under(one) for one in sealed} == {2}
+    member.person.refresh_from_db()
+    assert sealing.unseal(bytes.fromhex(member.person.sealed["certificate_no"])) == number
+    assert queries.find(officers["qin"], number) == [member]
+    actions.check_keys()
+
+
+@pytest.mark.parametrize("mishap", ["missing", "another", "unreadable", "without_new_key"])
+def test_without_the_right_keys_the_start_is_refused_and_nothing_is_saved_over(db, own_keys, mishap):
+    rotated()
+    before = list(Person.objects.order_by("pk").values_list("sealed", flat=True))
+    path = own_keys / "keys.json"
+    keys = json.loads(path.read_text())
+    if mishap == "without_new_key":
+        path.write_text(json.dumps({"1": keys["1"]}))
+    elif mishap == "unreadable":
+        path.write_text("not keys")
+    else:
+        path.unlink()
+        if mishap == "another":
+            sealing._keys.cache_clear()
+            sealing.keys()
+    sealing._keys.cache_clear()
+    with pytest.raises(sealing.KeyMissing, match="密钥"):
+        actions.check_keys()
+    if mishap != "missing":
+        with pytest.raises(sealing.KeyMissing):
+            actions.reseal_some(3, 0)
+    assert list(Person.objects.order_by("pk").values_list("sealed", flat=True)) == before
 
 
 def test_a_value_sealed_under_another_key_is_refused_and_never_read_as_something_else(settings, tmp_path):
