@@ -178,3 +178,21 @@ def test_a_shared_number_of_two_names_needs_birth_dates_of_their_own():
     one, other = row(name="阿牛", certificate="450499196503120114"), row(name="黄大山", certificate="450499196503120114")
     assert not agrees(one, other)
     assert agrees(one | {"k_birth": "1965-03-12"}, other | {"k_birth": "1965-03-12"})
+
+
+def test_household_columns_filled_on_the_first_row_only_belong_to_the_rows_below():
+    desk = desk_of("""
+        household_code | village | name   | relation_to_head
+        1001           | 甲村    | 卢德才 | 户主
+                       |         | 卢永福 | 之子
+        1002           | 甲村    | 莫水生 | 户主
+                       |         | 李阿妹 | 配偶
+                       | 乙村    | 覃国强 | 之子
+                       | 乙村    | 韦安   | 户主
+    """, """
+        household_code | village | name   | relation_to_head
+        1001           | 甲村    | 卢德才 | 户主
+    """)
+    rows_ = desk.rows("SELECT k_household, k_village FROM handbook ORDER BY id")
+    assert [row["k_household"] for row in rows_] == [0, 0, 1, 1, 2, 3]
+    assert [row["k_village"] for row in rows_] == ["甲", "甲", "甲", "甲", "乙", "乙"]

@@ -131,25 +131,43 @@ def _with_keys(side: Side, table: pa.Table) -> pa.Table:
     }
     for name, column in keys.items():
         table = table.append_column(name, column)
-    return table.append_column("k_household", _households(table))
+    households = _households(table)
+    table = table.append_column("k_household", households)
+    return _village_of_household(table) if table["k_village"].null_count else table
+
+
+def _village_of_household(table: pa.Table) -> pa.Table:
+    """A village written on the first row of a household only is the village of its other rows, too."""
+    villages: dict[int, str] = {}
+    pairs = list(zip(table["k_household"].to_pylist(), table["k_village"].to_pylist(), strict=True))
+    for household, village in pairs:
+        if village is not None:
+            villages.setdefault(household, village)
+    filled = pa.array([village or villages.get(household) for household, village in pairs], pa.string())
+    return table.set_column(table.column_names.index("k_village"), "k_village", filled)
 
 
 def _households(table: pa.Table) -> pa.Array:
-    """Return a number per household: by its code, else by village and head, else from one 户主 to the next."""
+    """Return a number per household: by its code, else by village and head, else it goes on until the next 户主.
+
+    Registers often fill a household's columns on its first row only: a row without code and head belongs to the row above.
+    """
     numbers: dict[tuple[str | None, ...], int] = {}
     found: list[int] = []
     run = 0
     before: tuple[str | None, ...] = ()
+    above: str | None = None
     columns = [table[name].to_pylist() for name in ("k_household_code", "k_village", "k_head", "k_relation")]
     for code, village, head, relation in zip(*columns, strict=True):
         if code is not None:
             key: tuple[str | None, ...] = ("code", code)
         elif head is not None:
-            key = ("head", village, head)
-        else:
-            if relation == "户主" or before[:2] != ("run", village):
-                run += 1
+            key = ("head", village or above, head)
+        elif not before or relation == "户主" or (village is not None and above is not None and village != above):
+            run += 1
             key = ("run", village, str(run))
-        before = key
+        else:
+            key = before
+        before, above = key, village or above
         found.append(numbers.setdefault(key, len(numbers)))
     return pa.array(found, pa.int64())
