@@ -148,3 +148,10 @@ def test_the_same_run_gives_the_same_ids_and_ids_do_not_hang_on_the_order_of_row
     turned = "\n".join([lines[0], *lines[4:], *lines[1:4]])
     again = run(turned, family(phone="10000000002", c1="因残")).findings
     assert sorted(first["finding_id"].to_pylist()) == sorted(again["finding_id"].to_pylist())
+
+
+def test_headers_may_hold_quotes_and_differ_in_capitals_only():
+    head = "person_code | name | x_备'注\"一 | x_ABC | x_abc | x_k_name | x_%s{}"
+    ours, theirs = (f"{head}\n700001 | 黄大山 | {value} | 1 | 2 | 3 | 4" for value in ("好", "不好"))
+    [finding] = run(ours, theirs).findings.to_pylist()
+    assert (finding["field"], finding["handbook_value"], finding["system_value"]) == ("x_备'注\"一", "好", "不好")

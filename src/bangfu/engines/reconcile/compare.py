@@ -8,7 +8,6 @@ are read, so the cost follows what differs and not the size of the registers.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,7 +17,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.values import Value
 
 from .sides import WORKING, Side
-from .steps import Desk, Rows, SetStep
+from .steps import Desk, Rows, SetStep, name_in_sql, text_in_sql
 
 NEVER = frozenset({
     "row_number", "province", "city", "county", "town", "village_code", "age", "head_name", "head_citizen_id", "head_person_code",
@@ -144,14 +143,11 @@ def compare(desk: Desk, handbook: Side, system: Side) -> Comparison:
     return result
 
 
-def _quoted(names: Iterable[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
-
-
 def _member_cells(columns: list[Compared]) -> SetStep:
     """member_cells: field, hid, sid, hv, sv - one row per pair and field whose raw texts differ."""
-    cells = ", ".join(f"""{{'field': '{one.field.replace("'", "''")}', 'hv': h."{one.handbook}", 'sv': s."{one.system}"}}""" for one in columns)
-    differ = " OR ".join(f'h."{one.handbook}" IS DISTINCT FROM s."{one.system}"' for one in columns) or "false"
+    named = [(text_in_sql(one.field), f"h.{name_in_sql(one.handbook)}", f"s.{name_in_sql(one.system)}") for one in columns]
+    cells = ", ".join(f"{{'field': {field}, 'hv': {ours}, 'sv': {theirs}}}" for field, ours, theirs in named)
+    differ = " OR ".join(f"{ours} IS DISTINCT FROM {theirs}" for _, ours, theirs in named) or "false"
     unpivoted = f"unnest([{cells}])" if cells else "{'field': NULL, 'hv': NULL, 'sv': NULL}"
     return SetStep("member_cells", ("handbook", "system", "pairs"), f"""
         SELECT cell.field::VARCHAR AS field, hid, sid, cell.hv::VARCHAR AS hv, cell.sv::VARCHAR AS sv FROM (
@@ -184,7 +180,7 @@ def _spoken(desk: Desk, side: Side, columns: list[Compared], result: Comparison)
             by_field.setdefault(name, Compared(name, name, name))
     own = {field: one.handbook if side.name == "handbook" else one.system for field, one in by_field.items()}
     name = f"voices_{side.name}"
-    pairs = ", ".join(f"""{{'field': '{one}', 'value': "{column}"}}""" for one, column in own.items()) or "{'field': NULL, 'value': NULL}"
+    pairs = ", ".join(f"{{'field': {text_in_sql(one)}, 'value': {name_in_sql(column)}}}" for one, column in own.items()) or "{'field': NULL, 'value': NULL}"
     desk.run(SetStep(name, (side.name, "copies"), f"""
         SELECT k_household, cell.field::VARCHAR AS field, cell.value::VARCHAR AS value, min(id) AS id, count(*) AS rows
         FROM (SELECT k_household, id, unnest([{pairs}]) AS cell FROM {side.name}
@@ -232,9 +228,9 @@ def find_structure(desk: Desk, result: Comparison) -> None:
         SELECT '{side}' AS side, k_household, min(id) AS id, count(*) AS members,
                count(*) FILTER (k_relation = '户主') > 0 AS has_head, arg_min(k_village, id) AS k_village
         FROM {side} WHERE id NOT IN (SELECT id FROM copies WHERE side = '{side}') GROUP BY k_household""" for side in ("handbook", "system"))))
-    about = {(row["side"], row["k_household"]): row for row in desk.rows("SELECT * FROM first_rows")} if _any_side_links(desk) else {}
-    main = {"h": dict[int, int](), "s": dict[int, int]()}
     side_links = desk.rows("SELECT * FROM household_links WHERE NOT main ORDER BY h, s")
+    about = {(row["side"], row["k_household"]): row for row in desk.rows("SELECT * FROM first_rows")} if side_links else {}
+    main = {"h": dict[int, int](), "s": dict[int, int]()}
     for row in desk.rows("SELECT h, s FROM household_links WHERE main"):
         main["h"][row["h"]], main["s"][row["s"]] = row["s"], row["h"]
     skipped: Rows = []
@@ -272,17 +268,12 @@ def find_structure(desk: Desk, result: Comparison) -> None:
     desk.put("skipped", pa.Table.from_pylist(skipped, schema=pa.schema([("h", pa.int64()), ("s", pa.int64()), ("field", pa.string())])))
 
 
-def _any_side_links(desk: Desk) -> bool:
-    found = desk.con.execute("SELECT count(*) FROM household_links WHERE NOT main").fetchone()
-    return bool(found and found[0])
-
-
 def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
     """Columns blank (nearly) throughout a village's booklets though the export fills them for at least half of its people."""
     found: Rows = []
     if not columns:
         return found
-    counts = ", ".join(f'count(h."{one.handbook}") AS "h_{at}", count(s."{one.system}") AS "s_{at}"' for at, one in enumerate(columns))
+    counts = ", ".join(f"count(h.{name_in_sql(one.handbook)}) AS h_{at}, count(s.{name_in_sql(one.system)}) AS s_{at}" for at, one in enumerate(columns))
     for row in desk.rows(f"""SELECT h.k_village AS k_village, count(*) AS people, min(p.h) AS first, {counts}
             FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s GROUP BY h.k_village ORDER BY min(p.h)"""):
         for at, one in enumerate(columns):

@@ -29,8 +29,6 @@ _METHODS: Mapping[str, str] = {
     "person_code": "按人编号",
     "citizen_id": "按身份证号",
     "household_name": "按同户姓名",
-    "name_in_household": "按同户姓名",
-    "id_slip": "按相近证件号码",
     "weighted": "按多项信息综合比对",
 }
 

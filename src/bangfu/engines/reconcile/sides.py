@@ -66,7 +66,13 @@ def mapped(column: pa.Array | pa.ChunkedArray, function: Callable[[str], str | N
 def make_side(extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> tuple[Side, pa.Table]:
     """Return an extract as a side, and its rows with keys. `options` are the profile's (zero_one)."""
     table = _loaded(extract)
-    labels = {column.key: column.header for column in extract.columns}
+    labels: dict[str, str] = {}
+    taken = {"id", "row", "sheet"}
+    for column in extract.columns:  # two headers that differ in capitals only are one name to a database: the first stands
+        if column.key.lower() not in taken:
+            taken.add(column.key.lower())
+            labels[column.key] = column.header
+    table = table.select(["id", *labels, "row", "sheet"])
     asks = frozenset(column.field for column in extract.columns if column.field and asks_yes_no(column.header, extract.profile, column.field))
     blank = frozenset(name for name in labels if table[name].null_count == table.num_rows)
     side = Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)

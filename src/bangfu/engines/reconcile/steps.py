@@ -17,6 +17,16 @@ Rows = list[dict[str, Any]]
 Progress = Callable[[str, int, int], None]
 
 
+def name_in_sql(column: str) -> str:
+    """Return a column's name as SQL takes it, whatever somebody wrote into a header."""
+    return '"' + column.replace('"', '""') + '"'
+
+
+def text_in_sql(text: str) -> str:
+    """Return a text as SQL takes it."""
+    return "'" + text.replace("'", "''") + "'"
+
+
 @dataclass(frozen=True)
 class SetStep:
     """One SQL statement. `needs`: the relations it reads; a missing one fails before anything runs."""
