@@ -70,7 +70,7 @@ class Person(models.Model):
     """One human being. `number_index` finds the certificate number; the number itself is sealed."""
 
     code = models.CharField(_("人编号"), max_length=20, null=True, unique=True)
-    name = models.CharField(_("姓名"), max_length=60)
+    name = models.CharField(_("姓名"), max_length=60, db_index=True)  # indexed so that a beginning is found, too
     pinyin = models.CharField(max_length=160, db_index=True)
     initials = models.CharField(max_length=20, db_index=True)
     birth_date = models.DateField(_("出生日期"), null=True)
@@ -79,10 +79,6 @@ class Person(models.Model):
     facts = models.JSONField(default=dict)
     sealed = models.JSONField(default=dict)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
-
-    class Meta:
-        indexes = [models.Index(fields=["name"], name="person_by_name")]
-
 
 class Joining(models.TextChoices):
     """How a person becomes a member of a household (人口自然变更)."""

@@ -92,13 +92,15 @@ def find(officer: Officer, asked: str) -> list[Member]:
     if number:
         rows = rows.filter(person__number_index=sealing.index(number))
     elif re.fullmatch(r"[0-9]{4,20}", text):
-        rows = rows.filter(Q(household__code__startswith=text) | Q(person__code=text))
+        own = rows.filter(person__code=text)  # asked first and apart: an OR across two tables reads both whole
+        rows = own if own.exists() else rows.filter(household__code__startswith=text)
     elif re.fullmatch(r"[A-Za-z ]{1,40}", text):
         spelled = text.lower().replace(" ", "")
         rows = rows.filter(Q(person__pinyin__startswith=spelled) | Q(person__initials=spelled))
     else:
         rows = rows.filter(person__name__startswith=text)
-    return list(rows.select_related("person", "household__village").order_by("person__name", "pk")[:FOUND])
+    found = rows.select_related("person", "household__village").order_by("pk")[:FOUND]
+    return sorted(found, key=lambda one: (one.person.name, one.pk))
 
 
 def head_of(household: Household) -> Member | None:

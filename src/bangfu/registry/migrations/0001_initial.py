@@ -25,18 +25,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='Household',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='户编号')),
-                ('villager_group', models.CharField(blank=True, default='', max_length=40, verbose_name='组')),
-                ('facts', models.JSONField(default=dict)),
-                ('sealed', models.JSONField(default=dict)),
-                ('version', models.PositiveIntegerField(default=1)),
-                ('village', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.area')),
-            ],
-        ),
-        migrations.CreateModel(
             name='Source',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -52,7 +40,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('code', models.CharField(max_length=20, null=True, unique=True, verbose_name='人编号')),
-                ('name', models.CharField(max_length=60, verbose_name='姓名')),
+                ('name', models.CharField(db_index=True, max_length=60, verbose_name='姓名')),
                 ('pinyin', models.CharField(db_index=True, max_length=160)),
                 ('initials', models.CharField(db_index=True, max_length=20)),
                 ('birth_date', models.DateField(null=True, verbose_name='出生日期')),
@@ -62,6 +50,32 @@ class Migration(migrations.Migration):
                 ('sealed', models.JSONField(default=dict)),
                 ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
             ],
+        ),
+        migrations.CreateModel(
+            name='Household',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.CharField(max_length=20, unique=True, verbose_name='户编号')),
+                ('villager_group', models.CharField(blank=True, default='', max_length=40, verbose_name='组')),
+                ('facts', models.JSONField(default=dict)),
+                ('sealed', models.JSONField(default=dict)),
+                ('version', models.PositiveIntegerField(default=1)),
+                ('village', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.area')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
+            ],
+        ),
+        migrations.CreateModel(
+            name='Change',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(max_length=200)),
+                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='registry.household')),
+                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='registry.person')),
+                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
+            ],
+            options={
+                'ordering': ('-pk',),
+            },
         ),
         migrations.CreateModel(
             name='Member',
@@ -78,37 +92,8 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ('pk',),
+                'constraints': [models.CheckConstraint(condition=models.Q(('starts_on', None), ('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='member_ends_after_start'), models.UniqueConstraint(condition=models.Q(('ends_on', None)), fields=('household', 'person'), name='member_once_at_a_time')],
             },
-        ),
-        migrations.AddField(
-            model_name='household',
-            name='source',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source'),
-        ),
-        migrations.CreateModel(
-            name='Change',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('what', models.CharField(max_length=200)),
-                ('household', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='registry.household')),
-                ('person', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='changes', to='registry.person')),
-                ('source', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='registry.source')),
-            ],
-            options={
-                'ordering': ('-pk',),
-            },
-        ),
-        migrations.AddIndex(
-            model_name='person',
-            index=models.Index(fields=['name'], name='person_by_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.CheckConstraint(condition=models.Q(('starts_on', None), ('ends_on', None), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='member_ends_after_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='member',
-            constraint=models.UniqueConstraint(condition=models.Q(('ends_on', None)), fields=('household', 'person'), name='member_once_at_a_time'),
         ),
         migrations.AddIndex(
             model_name='household',
