@@ -37,6 +37,7 @@ from bangfu.engines.relations.workbook import Extract, Recognition, read_extract
 from bangfu.rulebooks import load_rulebook
 
 CHECKOUT = Path(__file__).resolve().parents[2]
+DEMO_FOLDER = (CHECKOUT if (CHECKOUT / "bangfu").is_file() else Path.cwd()) / "演示"
 SAMPLE = Path(__file__).resolve().parent / "rulebooks" / "sample"
 
 
@@ -64,7 +65,7 @@ def parser() -> argparse.ArgumentParser:
     top = _Parser(prog="bangfu", description="帮扶：两份表格进，核查台账和报告出。")
     commands = top.add_subparsers(dest="command", metavar="命令", required=True)
     run = commands.add_parser("run", help="演示：造一个虚构的镇，核查它的两份表，说出文件在哪里")
-    run.add_argument("--out", type=Path, default=CHECKOUT / "演示", metavar="DIR", help="写到哪个文件夹（默认：演示）")
+    run.add_argument("--out", type=Path, default=DEMO_FOLDER, metavar="DIR", help="写到哪个文件夹（默认：演示）")
     run.set_defaults(run=_run)
 
     office = commands.add_parser("serve", help="办公应用（尚在搭建：先只有演示镇的登录、农户名单、找户和户卡）")
@@ -137,26 +138,30 @@ def _month(text: str) -> str:
     return text
 
 
-def _serve(asked: argparse.Namespace) -> int:
+def _office() -> Any:
+    """Return the module that starts the office application. Raises Refusal where its libraries are not installed."""
     try:
+        import cryptography  # noqa: F401
+        import django  # noqa: F401
+        import granian  # noqa: F401
+
         from bangfu.config import office
-    except ModuleNotFoundError:
-        print("没有装办公应用所需的库。请安装 bangfu[web]，或在源码目录中用 ./bangfu 启动。", file=sys.stderr)
-        return 1
-    data = asked.data or (CHECKOUT / "演示" / "办公" if asked.demo else Path("bangfu-data"))
-    return office.start(data, asked.host, asked.port, demo=asked.demo)
+    except ModuleNotFoundError as missing:
+        raise Refusal(Problem("not_installed", f"没有装办公应用所需的库（{missing.name}）。请安装 bangfu[web]，或在源码目录中用 ./bangfu 启动。")) from missing
+    return office
+
+
+def _serve(asked: argparse.Namespace) -> int:
+    data = asked.data or (DEMO_FOLDER / "办公" if asked.demo else Path("bangfu-data"))
+    return int(_office().start(data, asked.host, asked.port, demo=asked.demo))
 
 
 def _verify(asked: argparse.Namespace) -> int:
-    from bangfu.config import office
-
-    return office.verify(asked.data)
+    return int(_office().verify(asked.data))
 
 
 def _keys(asked: argparse.Namespace) -> int:
-    from bangfu.config import office
-
-    return office.rotate_keys(asked.data)
+    return int(_office().rotate_keys(asked.data))
 
 
 def _reconcile(asked: argparse.Namespace) -> int:
@@ -199,7 +204,9 @@ def _demo_inputs(folder: Path) -> dict[str, Path]:
 
 
 def _this_command() -> str:
-    return "./bangfu" if (CHECKOUT / "bangfu").is_file() and Path.cwd() == CHECKOUT else _quoted(CHECKOUT / "bangfu")
+    if not (CHECKOUT / "bangfu").is_file():
+        return "bangfu"
+    return "./bangfu" if Path.cwd() == CHECKOUT else _quoted(CHECKOUT / "bangfu")
 
 
 def _quoted(path: Path) -> str:

@@ -54,15 +54,13 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
     if taken(host, port):
         print(f"端口 {port} 已经有程序在用（也许已经开着一个，可以打开 http://{host}:{port}/ 看看）。要另开一个，请加 --port 换一个号。", file=sys.stderr)
         return 1
-    from . import environment
+    from bangfu.base.sealing import KeyMissing
+
+    from .environment import BadSetting
 
     try:
         prepare(data, demo=demo)
-    except Exception as bad:
-        from bangfu.base.sealing import KeyMissing
-
-        if not isinstance(bad, (environment.BadSetting, KeyMissing)):
-            raise
+    except (BadSetting, KeyMissing) as bad:
         print(bad, file=sys.stderr)
         return 1
     print(f"打开 http://{host}:{port}/ ，按 Ctrl+C 结束。", flush=True)
@@ -82,7 +80,7 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
 
 
 def _opened(data: Path) -> bool:
-    """Set Django up for an installation that is there; says so when there is none."""
+    """Set Django up for an installation that is there and of this version; says so when it is not."""
     if not (data / "bangfu.sqlite3").exists() and not os.environ.get("BANGFU_DATABASE"):
         print(f"文件夹 {data} 里没有办公应用的数据库。", file=sys.stderr)
         return False
@@ -91,6 +89,13 @@ def _opened(data: Path) -> bool:
     import django
 
     django.setup()
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        print(f"文件夹 {data} 里的数据库还是旧版本。请先用 bangfu serve 打开一次，它会更新；更新前请备份。", file=sys.stderr)
+        return False
     return True
 
 
