@@ -248,7 +248,7 @@ def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None
     for name, path in paths.items():
         if name.startswith("kept "):
             say.print(f"原来的《{name[5:]}》后来改动过，已另存为《{path.name}》，没有覆盖。", **plain)
-    if not quiet and documents and out.name:
+    if documents:
         say.print(f"结果在 {out}：{WORKLIST}、{REPORT} 等", **plain)
     return paths
 

@@ -12,7 +12,8 @@ def content_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
     def answer(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         response.headers.setdefault("Content-Security-Policy", POLICY)
-        if request.user.is_authenticated if hasattr(request, "user") else False:
+        officer = getattr(request, "user", None)
+        if officer is not None and officer.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
 

@@ -33,6 +33,14 @@ def _source(*, kind: str, label: str, data_date: date, by: Officer | None) -> So
     return Source.objects.create(kind=kind, label=label, data_date=data_date, at=clock.now(), by=by)
 
 
+def _day(text: str | None) -> date | None:
+    """Return a whole day in normal form as a date; a month alone is no day."""
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
+
+
 def _sealed(values: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     """Part values into facts and sealed ones by the dictionary's level."""
     facts = {name: value for name, value in values.items() if FIELDS[name].sensitivity != "A"}
@@ -60,11 +68,14 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
             facts, sealed = _sealed({key: value for key, value in own.items() if FIELDS[key].of_household})
             households[code] = Household(code=code, village=village, villager_group=said.get("villager_group", ""), facts=facts, sealed=sealed, source=source)
         number = citizen_id(said.get("certificate_no"))
+        born = birth_in_number(number) if number else _day(said.get("birth_date"))
+        if said.get("birth_date") and said["birth_date"] != str(born):
+            own["birth_date"] = said["birth_date"]  # what the column says is kept beside what the number says
         facts, sealed = _sealed({key: value for key, value in own.items() if not FIELDS[key].of_household})
         pinyin, initials = spelled(name)
         person = Person(
             code=said.get("person_code"), name=name, pinyin=pinyin, initials=initials, facts=facts, sealed=sealed, source=source,
-            birth_date=birth_in_number(number) if number else None, sex=said.get("sex") or (sex_in_number(number) if number else "") or "",
+            birth_date=born, sex=said.get("sex") or (sex_in_number(number) if number else "") or "",
             number_index=sealing.index(number) if number else "")  # fmt: skip
         persons.append(person)
         members.append(Member(household=households[code], person=person, relation_to_head=said.get("relation_to_head", ""), source=source))

@@ -22,9 +22,11 @@ def age_on(born: date | None, day: date) -> int | None:
 
 
 def is_child(person: Person | None, day: date) -> bool:
-    """Whether every value of this person is at least level B. Somebody whose birth is not known is no child."""
-    years = age_on(person.birth_date, day) if person is not None else None
-    return years is not None and years < CHILD
+    """Whether every value of this person is at least level B. Somebody whose birth is not known may be one: a newborn has no number."""
+    if person is None:
+        return False
+    years = age_on(person.birth_date, day)
+    return years is None or years < CHILD
 
 
 def shown(column: str, value: str | None, person: Person | None, day: date) -> str:

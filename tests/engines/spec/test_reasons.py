@@ -67,6 +67,10 @@ def test_every_reason_can_be_checked_by_hand(tmp_path, asked, least):
                      for pair in result.pairs.to_pylist() if f"，{pair['handbook_sheet'] or ''}" in sentence or "本村" in sentence]
             assert (len(pairs), sum(bool(ours[name]) for ours, _ in pairs), sum(bool(theirs[name]) for _, theirs in pairs)) == (
                 int(kept[1]), int(kept[2]), int(kept[4])), sentence
+        for word, sheet, row, count in re.findall(PLACE + r"“户主”为“[^”]*”（同户(\d+)行这样写）", sentence):
+            line = rows[word, sheet or None, int(row)]
+            assert sum(key[0] == word and key[1] is not None and one["household_code"] == line["household_code"] and one["head_name"] == line["head_name"]
+                       for key, one in rows.items()) == int(count), sentence
         for word, sheet, row in re.findall(PLACE, sentence):
             assert (word, sheet or None, int(row)) in rows, sentence
             found += 1

@@ -13,11 +13,13 @@ from bangfu.accounts.actions import open_account
 from bangfu.accounts.roles import Role
 from bangfu.base import sealing
 from bangfu.base.models import TrailEntry
+from bangfu.engines.relations.values import Reader
 from bangfu.registry import actions, queries
 from bangfu.registry.errors import SomebodyChangedIt, StandsAlready
 from bangfu.registry.models import Area, Household, Joining, Leaving, Member, Person
 from bangfu.registry.shown import HIDDEN, age_on, shown
 from bangfu.registry.spelling import spelled
+from tests.engines.spec.registers import CODES, extract
 from tests.tables import rows
 
 INSIDE, OUTSIDE = "450481108202", "450481108203"
@@ -125,6 +127,8 @@ def test_masks_follow_the_dictionary(db):
     day = date(2017, 9, 20)
     assert [shown("name", one.name, one, day) for one in (child, adult)] == ["莫*静", "莫建平"]
     assert shown("certificate_no", "450499197001010010", adult, day) == "4504…10"
+    unknown = Person(name="黄新宝")  # a newborn has no number yet
+    assert shown("name", "黄新宝", unknown, day) == "黄*宝" and shown("work_capacity", "无劳动力", unknown, day) == HIDDEN
     assert shown("health_status", "健康", adult, day) == HIDDEN == shown("school_stage", "小学", child, day) == shown("not_in_the_dictionary", "x", adult, day)
     assert shown("net_income_per_head_fen", "739722", None, day) == "7,397.22 元"
     assert shown("work_capacity", "普通劳动力", adult, day) == "普通劳动力" and shown("relation_to_head", "之女", child, day) == "之女"
@@ -318,3 +322,16 @@ def test_a_value_sealed_under_another_key_is_refused_and_never_read_as_something
     settings.DATA = tmp_path
     with pytest.raises(sealing.KeyMissing, match="密钥"):
         sealing.unseal(sealed)
+
+
+def test_a_day_of_birth_comes_from_the_number_or_else_from_its_column_and_nothing_of_it_is_lost(officers):
+    rows_ = extract("system", """
+        village | household_code | person_code | name   | certificate_no     | birth_date
+        思回村  | 9001           | 8000001     | 韦安   | 450499196503120114 | 1965-03-21
+        思回村  | 9001           | 8000002     | 韦小宝 |                    | 2017-08-08
+        思回村  | 9001           | 8000003     | 韦大宝 | 450499             | 2016年5月
+    """)
+    actions.take_in(rows_, reader=Reader(CODES, date(2017, 9, 20)), villages={"思回村": Area.objects.get(code=INSIDE)}, label="x",
+                    data_date=date(2017, 9, 20), by=officers["liang"])
+    found = {one.name: (one.birth_date, one.facts.get("birth_date")) for one in Person.objects.filter(code__startswith="800000")}
+    assert found == {"韦安": (date(1965, 3, 12), "1965-03-21"), "韦小宝": (date(2017, 8, 8), None), "韦大宝": (None, "2016-05")}

@@ -229,9 +229,8 @@ def digit_off_the_sum(case: Case, one: Seen, other: Seen) -> str | None:
     holder = one if _amounts(one) else other
     if case.field != "net_income_per_head_fen" or not one.value.normal or one.value.problem or _amounts(holder) is None:
         return None
-    if not any(_one_digit_apart(one.value.normal, str(_per_head(holder, size))) for size in _sizes(holder)):
-        return None
-    return f"{_sum_said(holder)}；{one.cites()}，与算得的只差一个数字"
+    size = next((size for size in _sizes(holder) if _one_digit_apart(one.value.normal, str(_per_head(holder, size)))), None)
+    return None if size is None else f"{_sum_said(holder, size)}；{one.cites()}，与算得的只差一个数字"
 
 
 def in_ten_thousands(case: Case, one: Seen, other: Seen) -> str | None:
@@ -251,7 +250,8 @@ def head_column_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None
         return None
     if one.value.normal in heads or other.value.normal not in heads:
         return None
-    return f"{one.cites()}，但{one.side.word}同户{len(one.household)}行的{one.cites('head_name').split('行', 1)[1]}，与{other.at()}相同"
+    rows = [row for row in one.household if row.get("k_head")]
+    return f"{one.cites()}，但{one.cites('head_name', rows[0])}（同户{len(rows)}行这样写），与{other.at()}的姓名相同"
 
 
 def disability_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
@@ -261,7 +261,8 @@ def disability_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
     numbers = [seen.row.get("k_certificate") or "" for seen in (one, other)]
     if not all(citizen_id(number) and len(number) >= 20 for number in numbers):
         return None
-    return f"{one.cites()}，而两边“证件号码”都有20位，末两位“{numbers[0][18:20]}”是残疾类别和等级"
+    said = "，".join(f"{seen.at()}“证件号码”第19–20位为“{number[18:20]}”" for seen, number in zip((one, other), numbers, strict=True))
+    return f"{one.cites()}，而{said}，是残疾类别和等级"
 
 
 RULES: Mapping[str, Rule] = {rule.__name__: rule for rule in (
@@ -282,8 +283,8 @@ def both_right(case: Case) -> tuple[str, str] | None:
     if case.field in ("household_phone", "person_phone") and ours.value.normal and theirs.value.normal:
         first, second = set(ours.value.normal.split("、")), set(theirs.value.normal.split("、"))
         if first < second or second < first:
-            more = ours if second < first else theirs
-            return "second_number", f"{more.at()}登记了{len(max(first, second, key=len))}个号码，其中一个与另一边相同"
+            more, fewer = (ours, theirs) if second < first else (theirs, ours)
+            return "second_number", f"{more.cites()}，{fewer.cites()}，后者的号码前者都有"
     return None
 
 
@@ -351,9 +352,10 @@ def _amounts(seen: Seen) -> dict[str, int] | None:
     return amounts
 
 
-def _sizes(seen: Seen) -> set[int]:
+def _sizes(seen: Seen) -> list[int]:
+    """Return how many people the household may count: its rows, and what its 人数 says."""
     said = seen.reads("household_size") if "household_size" in seen.side.labels else None
-    return {len(seen.household), *([int(said)] if said else [])}
+    return [size for size in dict.fromkeys((len(seen.household), int(said or 0))) if size]
 
 
 def _adds_up(seen: Seen, instead: Mapping[str, int] | None = None) -> bool | None:
@@ -366,7 +368,7 @@ def _adds_up(seen: Seen, instead: Mapping[str, int] | None = None) -> bool | Non
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return False
     per_head = amounts.get("net_income_per_head_fen")
-    return per_head is None or any(abs(per_head - net / size) <= 100 for size in _sizes(seen) if size)
+    return per_head is None or any(abs(per_head - net / size) <= 100 for size in _sizes(seen))
 
 
 def _net(amounts: Mapping[str, int]) -> int:
@@ -374,7 +376,7 @@ def _net(amounts: Mapping[str, int]) -> int:
 
 
 def _per_head(seen: Seen, size: int) -> int:
-    return (2 * _net(_amounts(seen) or {}) + size) // (2 * size) if size else 0
+    return (2 * _net(_amounts(seen) or {}) + size) // (2 * size)
 
 
 def _one_digit_apart(one: str, other: str) -> bool:
@@ -382,14 +384,17 @@ def _one_digit_apart(one: str, other: str) -> bool:
     return abs(int(one) - int(other)) > 100 and len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
 
 
-def _sum_said(seen: Seen) -> str:
+def _sum_said(seen: Seen, size: int | None = None) -> str:
+    """Say what this side's parts make, per head of `size` people, by default as many as fit its figure."""
     amounts = _amounts(seen) or {}
     net = _net(amounts)
     cells = "、".join(f"“{label_of(name)}”为“{seen.row.get(name) or ''}”" for name in (*PARTS, "business_cost_fen"))
     said = f"{seen.at()}{cells}，四项收入减支出为{net / 100:.2f}元"
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return f"{said}，而“{label_of('net_income_fen')}”为“{seen.row['net_income_fen']}”"
-    size = len(seen.household)
-    verdict = "相符" if _adds_up(seen) else "不符"
+    per_head = amounts.get("net_income_per_head_fen", 0)
+    fits = [one for one in _sizes(seen) if abs(per_head - net / one) <= 100]
+    size = size or (fits or _sizes(seen))[0]
+    verdict = "相符" if size in fits else "不符"
     return (f"{said}，同户{size}人，人均{net / size / 100:.2f}元，与“{label_of('net_income_per_head_fen')}”为"
             f"“{seen.row.get('net_income_per_head_fen') or ''}”{verdict}")

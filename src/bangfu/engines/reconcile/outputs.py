@@ -53,7 +53,8 @@ def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at:
                 paths[f"kept {name}"] = set_aside(old)
             elif old.exists() and not documents:
                 old.unlink()
-        for path in sorted(beside.iterdir(), key=lambda one: (one.name == RUN, one.name)):
+        # a document may be open in somebody's office program: it is tried first, so that either all change or none
+        for path in sorted(beside.iterdir(), key=lambda one: (one.name == RUN, one.name not in (WORKLIST, REPORT), one.name)):
             paths[path.name] = out / path.name
             os.replace(path, out / path.name)
         return paths
