@@ -12,8 +12,6 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
-import time
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -27,7 +25,7 @@ from rich.table import Table
 
 import bangfu
 from bangfu.demo.files import write_town
-from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, set_aside, write_outputs
+from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, write_outputs
 from bangfu.engines.reconcile.run import Result, reconcile
 from bangfu.engines.reconcile.shown import KINDS, VERDICTS
 from bangfu.engines.relations.dictionary import FIELDS
@@ -64,16 +62,15 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of every command; each sets `run`, a function of the parsed arguments."""
     top = _Parser(prog="bangfu", description="帮扶：两份表格进，核查台账和报告出。")
     commands = top.add_subparsers(dest="command", metavar="命令", required=True)
-    run = commands.add_parser("run", help="演示：造一个虚构的镇，核查它的两份表，说出文件在哪里")
-    run.add_argument("--out", type=Path, default=DEMO_FOLDER, metavar="DIR", help="写到哪个文件夹（默认：演示）")
-    run.set_defaults(run=_run)
-
-    office = commands.add_parser("serve", help="办公应用（尚在搭建：先只有演示镇的登录、农户名单、找户和户卡）")
-    office.add_argument("--demo", action="store_true", help="用演示镇")
-    office.add_argument("--port", type=_positive, default=8000, help="端口（默认 8000）")
-    office.add_argument("--host", default="127.0.0.1", help="只给本机用（默认 127.0.0.1）")
-    office.add_argument("--data", type=Path, metavar="DIR", help="数据文件夹（默认：bangfu-data，演示镇在 演示/办公）")
-    office.set_defaults(run=_serve)
+    run = commands.add_parser("run", help="演示：用虚构的镇打开办公应用，说出地址和演示账号")
+    run.add_argument("--data", type=Path, default=DEMO_FOLDER / "办公", metavar="DIR", help="数据文件夹（默认：演示/办公）")
+    run.set_defaults(run=_serve, demo=True)
+    serve = commands.add_parser("serve", help="打开办公应用；第一次打开时建系统管理员账号")
+    serve.add_argument("--data", type=Path, default=Path("bangfu-data"), metavar="DIR", help="数据文件夹（默认：bangfu-data）")
+    serve.set_defaults(run=_serve, demo=False)
+    for office in (run, serve):
+        office.add_argument("--port", type=_positive, default=8000, help="端口（默认 8000）")
+        office.add_argument("--host", default="127.0.0.1", help="在哪个地址上开（默认 127.0.0.1，只给本机用）")
 
     verify = commands.add_parser("verify", help="查一查办公应用的操作记录有没有被动过")
     verify.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
@@ -152,8 +149,7 @@ def _office() -> Any:
 
 
 def _serve(asked: argparse.Namespace) -> int:
-    data = asked.data or (DEMO_FOLDER / "办公" if asked.demo else Path("bangfu-data"))
-    return int(_office().start(data, asked.host, asked.port, demo=asked.demo))
+    return int(_office().start(asked.data, asked.host, asked.port, demo=asked.demo))
 
 
 def _verify(asked: argparse.Namespace) -> int:
@@ -168,50 +164,6 @@ def _reconcile(asked: argparse.Namespace) -> int:
     _check(asked.handbook, asked.system, asked.out, as_of=asked.as_of, month=asked.month, columns=asked.columns,
            documents=asked.report == "docx", quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
     return 0
-
-
-def _run(asked: argparse.Namespace) -> int:
-    """The demo town of October 2017; its own clock says 2017-10-20 09:00."""
-    began = time.perf_counter()
-    paths = _demo_inputs(asked.out / "输入")
-    out = asked.out / "核查"
-    print("演示数据：大业镇，2017年10月，人员、住户、干部均为虚构。", file=sys.stderr)
-    written = _check(paths["handbook"], paths["system"], out, month="2017-10", made_at=datetime(2017, 10, 20, 9))
-    handbook, system = paths["handbook"], paths["system"]
-    print(f"""
-两份输入：
-  手册登记  {handbook}
-  系统导出  {system}
-结果（{time.perf_counter() - began:.1f} 秒）：
-  核查报告  {written[REPORT]}
-  核查台账  {written[WORKLIST]}
-可以打开、改动两份输入，再核查一次：
-  {_this_command()} reconcile {_quoted(handbook)} {_quoted(system)} --out {_quoted(out)}""")
-    return 0
-
-
-def _demo_inputs(folder: Path) -> dict[str, Path]:
-    """Write the demo town's files where they are not there yet; a file somebody changed is set aside, not overwritten."""
-    folder.mkdir(parents=True, exist_ok=True)
-    paths: dict[str, Path] = {}
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".") as beside:
-        for name, path in write_town(Path(beside), seed=20171020, errors=0.06).items():
-            paths[name] = folder / path.name
-            if paths[name].exists() and paths[name].read_bytes() != path.read_bytes():
-                print(f"原来的《{path.name}》改动过，已另存为《{set_aside(paths[name]).name}》。", file=sys.stderr)
-            os.replace(path, paths[name])
-    return paths
-
-
-def _this_command() -> str:
-    if not (CHECKOUT / "bangfu").is_file():
-        return "bangfu"
-    return "./bangfu" if Path.cwd() == CHECKOUT else _quoted(CHECKOUT / "bangfu")
-
-
-def _quoted(path: Path) -> str:
-    text = str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-    return f'"{text}"' if " " in text else text
 
 
 def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None, month: str | None = None, columns: Path | None = None,

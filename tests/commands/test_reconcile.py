@@ -1,4 +1,4 @@
-"""`bangfu reconcile` and `bangfu run` as a clerk meets them."""
+"""`bangfu reconcile` as a clerk meets it."""
 
 import json
 import shutil
@@ -91,20 +91,6 @@ def test_headers_nobody_knows_come_in_by_a_mapping(tmp_path):
     (tmp_path / "map.toml").write_text('"大名" = "name"\n')
     assert check(tmp_path / "o", "--quiet", system=tmp_path / "系统.xlsx") == 1
     assert check(tmp_path / "o", "--quiet", "--columns", str(tmp_path / "map.toml"), system=tmp_path / "系统.xlsx") == 0
-
-
-def test_the_demo_says_where_the_files_are_and_keeps_what_somebody_changed(tmp_path, capsys):
-    assert main(["run", "--out", str(tmp_path)]) == 0
-    said = capsys.readouterr()
-    for path in ("输入/手册登记_20171020.xlsx", "输入/系统导出_20171020.xlsx", f"核查/{WORKLIST}", f"核查/{REPORT}"):
-        assert str(tmp_path / path) in said.out and (tmp_path / path).is_file()
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*.xlsx")}
-    assert main(["run", "--out", str(tmp_path)]) == 0
-    assert {path: path.read_bytes() for path in tmp_path.rglob("*.xlsx")} == before
-    changed = tmp_path / "输入" / "手册登记_20171020.xlsx"
-    changed.write_bytes(b"mine")
-    assert main(["run", "--out", str(tmp_path)]) == 0
-    assert (tmp_path / "输入" / "手册登记_20171020（改过1）.xlsx").read_bytes() == b"mine"
 
 
 def test_an_export_saved_as_xls_gives_what_its_xlsx_gives(tmp_path):

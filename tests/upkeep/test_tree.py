@@ -7,6 +7,7 @@ import sys
 import tomllib
 from pathlib import Path
 
+import pytest
 from packaging.requirements import Requirement
 from packaging.version import Version
 
@@ -78,3 +79,18 @@ def test_every_number_that_could_be_a_citizens_belongs_to_the_invented_county():
         for number in re.findall(r"(?<!\d)[1-9]\d{16}[\dXx](?!\d)", path.read_text(encoding="utf-8", errors="ignore")):
             valid = check_character(number[:17]) == number[17].upper()
             assert not valid or number.startswith(("450499", "999999")), f"{path.name}: {number[:6]}…"
+
+
+def test_the_launcher_tells_an_older_python_what_is_needed(monkeypatch):
+    from importlib.machinery import SourceFileLoader
+    from importlib.util import module_from_spec, spec_from_loader
+
+    loader = SourceFileLoader("launcher", str(ROOT / "bangfu"))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    launcher = module_from_spec(spec_from_loader("launcher", loader))
+    loader.exec_module(launcher)
+    launcher.newer_python()
+    monkeypatch.setattr(sys, "version_info", (3, 9, 2))
+    monkeypatch.setattr(launcher.shutil, "which", lambda name: None)
+    with pytest.raises(SystemExit, match="请先安装"):
+        launcher.newer_python()

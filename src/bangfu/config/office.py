@@ -4,6 +4,7 @@ Called by the command line. Ending the process ends all of it; a port that is ta
 """
 
 import os
+import signal
 import socket
 import sys
 from pathlib import Path
@@ -46,6 +47,8 @@ def serve(host: str, port: int) -> None:
 
     server = Granian("bangfu.config.wsgi:application", address=host, port=port, interface=Interfaces.WSGI, workers=1, blocking_threads=4,
                      log_access=False, log_level="warning")  # fmt: skip
+    if hasattr(signal, "SIGHUP"):  # a closed window ends it; the library would load anew
+        server.on_startup(lambda: signal.signal(signal.SIGHUP, server.signal_handler_interrupt))
     server.serve()
 
 
