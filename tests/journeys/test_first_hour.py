@@ -50,10 +50,57 @@ def test_a_clerk_finds_a_household_by_pinyin_and_records_a_birth(page):
     page.get_by_label("出生日期").fill("2017-10-08")
     page.get_by_label("与户主关系").select_option("之女")
     page.get_by_role("button", name="登记", exact=True).click()
-    assert "甘*宝" in page.locator("main").inner_text() and "出生：之女" in page.locator(".log").inner_text()
+    assert "甘*宝" in page.locator("main").inner_text() and "出生：之女" in page.locator("#history").inner_text()
     page.get_by_role("button", name="大字").click()
     looked_at(page, "card-large")
     page.get_by_role("button", name="常用字号").click()
+
+
+def test_a_clerk_puts_a_value_right_and_reads_who_said_so(page):
+    sign_in(page, "梁秀珍")
+    page.goto("/households/village/450481108205/")
+    page.locator("tbody th a").nth(1 if page.viewport_size["width"] > 400 else 2).click()
+    page.get_by_role("link", name="改户情况的一项").click()
+    looked_at(page, "columns")
+    page.get_by_role("link", name="住房面积").click()
+    page.get_by_role("button", name="改", exact=True).click()
+    looked_at(page, "record-errors")
+    page.get_by_label("住房面积").fill("96.5")
+    page.get_by_label("凭什么").select_option("入户了解")
+    page.get_by_role("button", name="改", exact=True).click()
+    text = page.locator("main").inner_text()
+    assert "96.5 ㎡" in text and "入户了解" in text and "梁秀珍" in text and "空着" in page.locator("#history").inner_text()
+    looked_at(page, "card-changed")
+    page.get_by_role("link", name="登记与户主关系").click()
+    looked_at(page, "relation")
+
+
+def test_a_childs_values_are_chosen_from_a_list_and_opened_one_by_one(page):
+    sign_in(page, "覃秀兰")
+    page.goto("/households/village/450481108202/")
+    for at in range(page.locator("tbody th a").count()):
+        page.locator("tbody th a").nth(at).click()
+        if page.get_by_text("未满 14 岁").count():
+            break
+        page.go_back()
+    looked_at(page, "card-with-a-child")
+    page.get_by_text("看一项").first.click()
+    looked_at(page, "hidden")
+    page.locator(".log a").first.click()
+    page.get_by_role("button", name="看这一项").click()
+    looked_at(page, "open-errors")
+    page.get_by_label("看来做什么用").select_option("入户走访要用")
+    page.get_by_role("button", name="看这一项").click()
+    looked_at(page, "opened")
+
+
+def test_the_town_arranges_its_clusters(page):
+    sign_in(page, "梁秀珍")
+    page.get_by_role("link", name="排片").click()
+    looked_at(page, "clusters")
+    page.get_by_label("大业社区").fill("中心片")
+    page.get_by_role("button", name="排片").click()
+    assert "中心片" in page.locator("main").inner_text()
 
 
 def test_a_village_secretary_sees_the_own_village_only(page):

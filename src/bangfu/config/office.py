@@ -129,6 +129,9 @@ def rotate_keys(data: Path) -> int:
         at: int | None = 0
         while at is not None:
             at = actions.reseal_some(number, at)
+        at = 0
+        while at is not None:
+            at = actions.reseal_changes(at)
         feedback.reseal_all()
     except sealing.KeyMissing as missing:
         print(missing, file=sys.stderr)

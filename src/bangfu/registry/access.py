@@ -23,3 +23,11 @@ def village_for(officer: Officer, code: str) -> Area:
     if area is None or not area.is_village or not officer.sees_households:
         raise Http404
     return area
+
+
+def town_for(officer: Officer) -> Area:
+    """Return the town an officer works for if the whole of it is the officer's, else raise Http404."""
+    area = Area.objects.filter(code=officer.area).first()
+    if area is None or not officer.sees_households or not area.is_town:
+        raise Http404
+    return area

@@ -14,8 +14,11 @@ from bangfu.engines.relations.values import Reader
 from bangfu.engines.relations.workbook import Extract
 
 from .errors import SomebodyChangedIt, StandsAlready
-from .models import Area, Change, Household, Joining, Leaving, Member, Person, Source
+from .models import Area, Change, Cluster, ClusterVillage, Household, Joining, Leaving, Member, Person, Source, Status
+from .shown import is_child
 from .spelling import spelled
+from .statuses import Said, first_day, known_to, told_by
+from .values import put, value_of
 
 TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
                    "sex", "birth_date", "relation_to_head"})
@@ -63,7 +66,7 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
         village, code, name = villages.get(said.get("village", "")), said.get("household_code"), said.get("name")
         if village is None or not code or not name:
             continue
-        own = {key: value for key, value in said.items() if key not in TYPED}
+        own = {key: value for key, value in said.items() if key not in TYPED and FIELDS[key].kept}
         if code not in households:
             facts, sealed = _sealed({key: value for key, value in own.items() if FIELDS[key].of_household})
             households[code] = Household(code=code, village=village, villager_group=said.get("villager_group", ""), facts=facts, sealed=sealed, source=source)
@@ -82,18 +85,18 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
     Household.objects.bulk_create(households.values(), BATCH)
     Person.objects.bulk_create(persons, BATCH)
     Member.objects.bulk_create(members, BATCH)
+    Status.objects.bulk_create((_status(one, said, source) for one in households.values() for said in told_by(one.facts)), BATCH)
     if connection.vendor == "postgresql":  # or the first searches go by what the tables were like before
         with connection.cursor() as cursor:
-            cursor.execute("ANALYZE registry_household, registry_person, registry_member")
+            cursor.execute("ANALYZE registry_household, registry_person, registry_member, registry_status")
     trail.write("register_taken_in", extract.path.name, who=by.username if by else "", result=f"{len(persons)} 人")
     return len(persons)
 
 
 @transaction.atomic
 def open_value(*, household: Household, person: Person | None, column: str, purpose: str, by: Officer) -> str:
-    """Return one value in the open and leave a trail entry: who, whose, which column, what for. Raises KeyError if there is none."""
-    thing = person or household
-    value = sealing.unseal(bytes.fromhex(thing.sealed[column])) if column in thing.sealed else thing.facts[column]
+    """Return one value in the open and leave a trail entry: who, whose, which column, what for."""
+    value = value_of(person or household, column)
     trail.write("value_opened", f"{household.code} {column}", who=by.username, result=f"{(person.code or '新登记的人') if person else '户'}：{purpose}")
     return value
 
@@ -141,6 +144,107 @@ def record_leaving(*, household: Household, version: int, member: Member, kind: 
     trail.write("member_left", household.code, who=by.username, result=kind)
 
 
+@transaction.atomic
+def record_relation(*, household: Household, version: int, member: Member, relation_to_head: str, on: date, by: Officer) -> Member:
+    """Give a member another relation to the head from a day on: the row before ends, another begins.
+
+    Raises SomebodyChangedIt by `version`, StandsAlready when it stands so or there is another head.
+    """
+    _claim(household, version)
+    if member.relation_to_head == relation_to_head:
+        raise StandsAlready("与户主关系现在就是这样，没有再登记一次。")
+    if member.starts_on is not None and on < member.starts_on:
+        raise StandsAlready(f"现在的关系从 {member.starts_on:%Y-%m-%d} 起，变动日期不能更早。")
+    if relation_to_head == "户主" and household.members.filter(ends_on=None, relation_to_head="户主").exists():
+        raise StandsAlready("这一户已经有户主。请先登记原来的户主改成什么关系，再登记新户主。")
+    if Member.objects.filter(pk=member.pk, household=household, ends_on=None).update(ends_on=on) == 0:
+        raise StandsAlready("这个人已经不在这一户了，没有登记。")
+    source = _source(kind="form", label="登记与户主关系", data_date=on, by=by)
+    new = Member.objects.create(household=household, person=member.person, relation_to_head=relation_to_head, starts_on=on, source=source)
+    Change.objects.create(household=household, person=member.person, column="relation_to_head", old=member.relation_to_head, new=relation_to_head, source=source)
+    trail.write("relation_recorded", household.code, who=by.username)
+    return new
+
+
+def last_change(household: Household, person: Person | None, column: str) -> Change | None:
+    """Return the newest change of one value; a person's is found wherever the person lived then."""
+    rows = Change.objects.filter(column=column, person=person) if person else household.changes.filter(column=column, person=None)
+    return rows.select_related("source__by").order_by("-pk").first()
+
+
+@transaction.atomic
+def record_value(*, household: Household, person: Person | None, column: str, value: str, seen: int, basis: str, on: date, by: Officer) -> Change:
+    """Put one value right ("" = nothing is known of it): its normal form, what it rests on, the day it is of.
+
+    Raises SomebodyChangedIt when its newest change is not `seen` (0 = none), StandsAlready when it stands so.
+    """
+    model = Person if person else Household
+    thing: Household | Person = model.objects.select_for_update().get(pk=(person or household).pk)
+    last = last_change(household, person, column)
+    if (last.pk if last else 0) != seen:
+        raise SomebodyChangedIt("您打开这一页以后，别人改过这一项。")
+    old = value_of(thing, column)
+    if old == value:
+        raise StandsAlready("这一项现在就是这样，没有再记一次。")
+    source = _source(kind="form", label=str(basis), data_date=on, by=by)
+    sealed = FIELDS[column].sensitivity in ("A", "B") or is_child(person, on)
+    put(thing, column, value)
+    thing.save()
+    if not person:
+        _follow(thing, source)
+    was, now = ((sealing.seal(text).hex() if text else "") if sealed else text for text in (old, value))
+    change = Change.objects.create(household=household, person=person, column=column, old=was, new=now, is_sealed=sealed, source=source)
+    trail.write("value_recorded", f"{household.code} {column}", who=by.username, result=(person.code or "新登记的人") if person else "户")
+    return change
+
+
+def _status(household: Household, said: Said, source: Source) -> Status:
+    return Status(household=household, kind=said.kind, starts_on=first_day(said.since), starts_known=known_to(said.since), ended=said.ended,
+                  ends_on=first_day(said.until), ends_known=known_to(said.until), source=source, end_source=source if said.ended else None)  # fmt: skip
+
+
+def _follow(household: Household, source: Source) -> None:
+    """Let the history of statuses follow the household's columns: what they no longer tell of ends, what is new begins."""
+    told = {one.kind: one for one in told_by(household.facts)}
+    present = {one.kind: one for one in household.statuses.present()}
+    for kind, row in present.items():
+        said = told.get(kind)
+        if said is None or said.ended:
+            row.ended, row.end_source = True, source
+            row.ends_on, row.ends_known = (first_day(said.until), known_to(said.until)) if said else (None, "")
+        else:
+            row.starts_on, row.starts_known = first_day(said.since), known_to(said.since)
+        if row.starts_on and row.ends_on and row.ends_on < row.starts_on:
+            raise StandsAlready("这样改，开始就比结束晚了。请先改另一个日期。")
+        row.save()
+    ended = {one.kind for one in household.statuses.filter(ended=True)}
+    for kind, said in told.items():
+        if kind not in present and not (said.ended and kind in ended):
+            _status(household, said, source).save()
+
+
+@transaction.atomic
+def arrange_clusters(*, town: Area, names: Mapping[str, str], on: date, by: Officer | None) -> int:
+    """Say to which cluster each village (by code) belongs from a day on, "" = none; returns how many changed."""
+    present = {one.village_id: one for one in ClusterVillage.objects.filter(ends_on=None, cluster__town=town).select_related("cluster")}
+    changed = 0
+    for code, name in names.items():
+        row = present.get(code)
+        if name == (row.cluster.name if row else ""):
+            continue
+        changed += 1
+        if row and row.starts_on >= on:
+            row.delete()  # it never held for a day
+        elif row:
+            row.ends_on = on
+            row.save()
+        if name:
+            ClusterVillage.objects.create(cluster=Cluster.objects.get_or_create(town=town, name=name)[0], village_id=code, starts_on=on)
+    if changed:
+        trail.write("clusters_arranged", town.pk, who=by.username if by else "", result=f"{changed} 村")
+    return changed
+
+
 def reseal_some(number: int, after: int, *, size: int = 200) -> int | None:
     """Bring the next rows of one table under key `number`, in one short transaction; returns where to go on, None at the end.
 
@@ -156,6 +260,16 @@ def reseal_some(number: int, after: int, *, size: int = 200) -> int | None:
     if rows:
         return rows[-1].pk if after >= 0 else -rows[-1].pk - 1
     return -1 if after >= 0 else None
+
+
+def reseal_changes(after: int, *, size: int = 500) -> int | None:
+    """Bring the next sealed changes under the newest key, in one short transaction; returns where to go on, None at the end."""
+    with transaction.atomic():
+        rows = list(Change.objects.filter(is_sealed=True, pk__gt=after).order_by("pk")[:size])
+        for row in rows:
+            row.old, row.new = (sealing.reseal(one) if one else "" for one in (row.old, row.new))
+        Change.objects.bulk_update(rows, ["old", "new"])
+    return rows[-1].pk if rows else None
 
 
 def check_keys() -> None:

@@ -4,20 +4,23 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
+from bangfu.accounts.models import Officer
 from bangfu.demo.files import write_town
 from bangfu.demo.words import HOME_TOWN, HOME_VILLAGES
-from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.headers import load_headers
-from bangfu.engines.relations.values import Reader
 from bangfu.engines.relations.workbook import read_extract
 
 from . import actions
 from .models import Area, Household
+from .values import BASES, RULEBOOK, reader
 
-RULEBOOK = Path(__file__).resolve().parents[1] / "rulebooks" / "sample"
 CODES = ("001", "201", "202", "203", "204", "205", "206", "207", "208", "209", "210", "211", "212", "213", "214")
 ABOVE = [("450000000000", "广西壮族自治区"), ("450400000000", "梧州市"), ("450481000000", "岑溪市"), ("450481108000", HOME_TOWN)]
 SEED, DATA_DATE = 20171020, date(2017, 9, 20)
+
+
+CLUSTERS = {"东片": ("001", "201", "202", "203", "204"), "南片": ("205", "206", "207", "208", "209"), "西片": ("210", "211", "212", "213", "214")}
+SEEN = (("house_area_m2", "120", "visit"), ("safe_water", "是", "visit"), ("household_dropout", "否", "booklet"))
 
 
 def fill() -> int:
@@ -29,4 +32,11 @@ def fill() -> int:
     with tempfile.TemporaryDirectory() as folder:
         path = write_town(Path(folder), seed=SEED, errors=0.0)["system"]
         extract = read_extract(path, side="system", headers=load_headers(RULEBOOK))
-    return actions.take_in(extract, reader=Reader(load_codes(RULEBOOK), DATA_DATE), villages=villages, label="全国系统导出", data_date=DATA_DATE, by=None)
+    count = actions.take_in(extract, reader=reader(DATA_DATE), villages=villages, label="全国系统导出", data_date=DATA_DATE, by=None)
+    clusters = {f"450481108{code}": name for name, codes in CLUSTERS.items() for code in codes}
+    actions.arrange_clusters(town=Area.objects.get(code=ABOVE[-1][0]), names=clusters, on=date(2017, 3, 1), by=None)
+    secretary = Officer.objects.get(username="qin")
+    for household in Household.objects.in_scope(secretary).order_by("code")[:2]:
+        for column, value, basis in SEEN:
+            actions.record_value(household=household, person=None, column=column, value=value, seen=0, basis=BASES[basis], on=date(2017, 10, 19), by=secretary)
+    return count

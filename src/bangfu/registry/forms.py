@@ -7,8 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
+from bangfu.engines.relations.dictionary import Field
 
 from .models import Joining, Leaving
+from .values import BASES, code_lists, reader
 
 RELATIONS = ["户主", "配偶", "之子", "之女", "之儿媳", "之女婿", "之孙子", "之孙女", "之外孙子", "之外孙女", "之父", "之母", "之岳父", "之岳母", "之公公", "之婆婆",
              "之祖父", "之祖母", "之兄弟姐妹", "其他"]
@@ -16,8 +18,12 @@ WOMEN = frozenset({"之女", "之儿媳", "之孙女", "之外孙女", "之母",
 MEN = frozenset({"之子", "之女婿", "之孙子", "之外孙子", "之父", "之岳父", "之公公", "之祖父"})
 
 
+def _fits(sex: str | None, relation: str | None) -> bool:
+    return not (sex == "男" and relation in WOMEN) and not (sex == "女" and relation in MEN)
+
+
 def _date_field(label: Any, missing: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(attrs={"type": "date"}),
+    return forms.DateField(label=label, required=required, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
                            error_messages={"required": missing, "invalid": _("日期写成 2017-10-01 这样。")})
 
 
@@ -59,7 +65,7 @@ class JoiningForm(forms.Form):
 
     def clean(self) -> dict[str, Any]:
         said = super().clean() or {}
-        if (said.get("sex") == "男" and said.get("relation_to_head") in WOMEN) or (said.get("sex") == "女" and said.get("relation_to_head") in MEN):
+        if not _fits(said.get("sex"), said.get("relation_to_head")):
             self.add_error("relation_to_head", _("与户主关系和性别不符，请改其中一个。"))
         born, on = said.get("born_on"), said.get("on")
         if said.get("kind") == Joining.BIRTH:
@@ -97,3 +103,92 @@ class OpenForm(forms.Form):
     """Why one masked value is opened."""
 
     purpose = forms.ChoiceField(label=_("看来做什么用"), choices=[("", ""), *PURPOSES.items()], error_messages={"required": _("请选看来做什么用。")})
+
+
+EMPTY = "空着"
+
+
+class ValueForm(forms.Form):
+    """One value put right: what it is, what it rests on, the day it is of. `now` is shown to start from unless it is masked."""
+
+    value = forms.CharField(max_length=200, error_messages={"required": _("请写新的值；要清空，请写“空着”。")})
+    basis = forms.ChoiceField(label=_("凭什么"), choices=[("", ""), *((key, _(words)) for key, words in BASES.items())], error_messages={"required": _("请选凭什么。")})
+    on = _date_field(_("哪一天的情况"), _("请写是哪一天的情况。"))
+    seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+
+    def __init__(self, *args: Any, field: Field, now: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.column = field
+        options = ["是", "否"] if field.type == "yn" else list(code_lists()[field.codes or ""].values) if field.type == "code" else []
+        if options:
+            listed = [now] if now and now not in options else []
+            self.fields["value"] = forms.ChoiceField(choices=[("", ""), *((one, one) for one in (*options, *listed, EMPTY))],
+                                                     error_messages={"required": _("请选一个；不清楚就选“空着”。")})
+        self.fields["value"].label = f"{field.label}（{field.unit}）" if field.unit else field.label
+        self.fields["value"].initial = typed(field, now)
+
+    def clean_on(self) -> date:
+        return _not_after_today(self.cleaned_data["on"])
+
+    def clean_basis(self) -> str:
+        return BASES[self.cleaned_data["basis"]]
+
+    def clean_value(self) -> str:
+        text: str = self.cleaned_data["value"].strip()
+        if text == EMPTY:
+            if self.column.name in ("name", "sex"):
+                raise forms.ValidationError(_("这一项不能空着。"))
+            return ""
+        read = reader(clock.today()).read(text, self.column)
+        if read.problem or read.normal is None:
+            raise forms.ValidationError(_("读不懂：{why}。").format(why=read.why or _("没有内容")))
+        if self.column.name == "name" and len(read.normal) > 30:
+            raise forms.ValidationError(_("姓名最多 30 个字。"))
+        return read.normal
+
+
+def typed(field: Field, value: str) -> str:
+    """Return a normal form as people type it: fen as 元."""
+    return f"{int(value) / 100:.2f}" if field.type == "fen" and value.lstrip("-").isdigit() else value
+
+
+class RelationForm(forms.Form):
+    """Another relation of a member to the head from a day on. `members` are (number on the card, name shown)."""
+
+    number = forms.ChoiceField(label=_("谁"), error_messages={"required": _("请选是谁。")})
+    relation_to_head = forms.ChoiceField(label=_("与户主关系"), choices=[("", ""), *((one, one) for one in RELATIONS)],
+                                         error_messages={"required": _("请选与户主关系。")})
+    on = _date_field(_("从哪一天起"), _("请写从哪一天起。"))
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, members: list[tuple[int, str]], sexes: dict[int, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["number"].choices = [("", ""), *members]
+        self.sexes = sexes
+
+    def clean_on(self) -> date:
+        return _not_after_today(self.cleaned_data["on"])
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or {}
+        if said.get("number") and not _fits(self.sexes[int(said["number"])], said.get("relation_to_head")):
+            self.add_error("relation_to_head", _("与户主关系和性别不符，请改其中一个。"))
+        return said
+
+
+class ClustersForm(forms.Form):
+    """To which cluster each village belongs, by its name; `villages` are (code, name, cluster's name now)."""
+
+    on = _date_field(_("从哪一天起"), _("请写从哪一天起。"))
+
+    def __init__(self, *args: Any, villages: list[tuple[str, str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for code, name, cluster in villages:
+            self.fields[f"v{code}"] = forms.CharField(label=name, max_length=30, required=False, initial=cluster, widget=forms.TextInput(attrs={"list": "clusters"}))
+
+    def clean_on(self) -> date:
+        return _not_after_today(self.cleaned_data["on"])
+
+    def names(self) -> dict[str, str]:
+        """Return the cluster's name by the village's code."""
+        return {name[1:]: text.strip() for name, text in self.cleaned_data.items() if name.startswith("v")}

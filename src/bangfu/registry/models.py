@@ -1,7 +1,7 @@
 """Facts about areas, households and people. Writes that touch other rows are in actions.py, reads across rows in queries.py.
 
 Columns of the data dictionary that nobody searches by lie in `facts` (one JSON of text by dictionary name); level A values
-lie sealed in `sealed` (one sealed text by dictionary name). A value's source and date are its newest Change's.
+lie sealed in `sealed` (one sealed text by dictionary name). A value's source and date are its newest Change's, else its row's.
 """
 
 from django.db import models
@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
+
+from .statuses import MONITORED, StatusKind
 
 
 class Area(models.Model):
@@ -27,6 +29,38 @@ class Area(models.Model):
     @property
     def is_village(self) -> bool:
         return not self.code.endswith("000")
+
+    @property
+    def is_town(self) -> bool:
+        return self.code.endswith("000") and not self.code.endswith("000000")
+
+
+class Cluster(models.Model):
+    """片: several villages of a town under one leader."""
+
+    town = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    name = models.CharField(_("名称"), max_length=30)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="cluster_once_in_a_town", fields=["town", "name"])]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClusterVillage(models.Model):
+    """Since when a village belongs to a cluster, and until when."""
+
+    cluster = models.ForeignKey(Cluster, models.PROTECT, related_name="villages")
+    village = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    starts_on = models.DateField()
+    ends_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="cluster_village_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on"))),
+            models.UniqueConstraint(name="village_in_one_cluster_at_a_time", fields=["village"], condition=Q(ends_on=None)),
+        ]
 
 
 class Source(models.Model):
@@ -80,6 +114,7 @@ class Person(models.Model):
     sealed = models.JSONField(default=dict)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
 
+
 class Joining(models.TextChoices):
     """How a person becomes a member of a household (人口自然变更)."""
 
@@ -97,7 +132,10 @@ class Leaving(models.TextChoices):
 
 
 class Member(models.Model):
-    """A person's place in a household, with dates; `starts_on` null = since when is not known."""
+    """A person's place in a household, with dates; `starts_on` null = since when is not known.
+
+    Another relation to the head is another row: the one before ends on that day without `ended_by`.
+    """
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="members")
     person = models.ForeignKey(Person, models.PROTECT, related_name="memberships")
@@ -108,6 +146,8 @@ class Member(models.Model):
     ended_by = models.CharField(max_length=12, blank=True, default="", choices=Leaving)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
 
+    number: int  # of the card, set by queries.present_members
+
     class Meta:
         ordering = ("pk",)
         constraints = [
@@ -116,12 +156,58 @@ class Member(models.Model):
         ]
 
 
+class StatusQuerySet(models.QuerySet["Status"]):
+    """The words in which statuses are asked for."""
+
+    def present(self) -> "StatusQuerySet":
+        """Statuses that have not ended."""
+        return self.filter(ended=False)
+
+    def monitored(self) -> "StatusQuerySet":
+        """The three kinds of 监测对象."""
+        return self.filter(kind__in=MONITORED)
+
+
+class Status(models.Model):
+    """What a household is or was on the register, with dates as exact as they are known; a month stands as its first day."""
+
+    EXACT = [("", _("不清楚")), ("year", _("年")), ("month", _("月")), ("day", _("日"))]
+
+    household = models.ForeignKey(Household, models.PROTECT, related_name="statuses")
+    kind = models.CharField(_("类别"), max_length=20, choices=StatusKind)
+    starts_on = models.DateField(null=True)
+    starts_known = models.CharField(max_length=5, blank=True, default="", choices=EXACT)
+    ended = models.BooleanField(default=False)
+    ends_on = models.DateField(null=True)
+    ends_known = models.CharField(max_length=5, blank=True, default="", choices=EXACT)
+    source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    end_source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
+    objects = StatusQuerySet.as_manager()
+
+    class Meta:
+        ordering = ("pk",)
+        indexes = [models.Index(fields=["kind", "ended", "household"], name="status_by_kind")]
+        constraints = [
+            models.CheckConstraint(name="status_has_a_known_kind", condition=Q(kind__in=[value for value, _label in StatusKind.choices])),
+            models.CheckConstraint(name="status_end_is_an_end", condition=Q(ends_on=None) | Q(ended=True)),
+            models.CheckConstraint(name="status_ends_after_start", condition=Q(starts_on=None) | Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on"))),
+            models.UniqueConstraint(name="status_once_at_a_time", fields=["household", "kind"], condition=Q(ended=False)),
+        ]
+
+
 class Change(models.Model):
-    """One value that changed, or one event of a member. Rows are added, never edited; level A and B values do not stand here."""
+    """One value that changed (`column`, `old`, `new`), or one event of a member or a status (`what`). Rows are added, never edited.
+
+    Values of level A and B, and of somebody who may be a child, stand here sealed (`is_sealed`).
+    """
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="changes")
     person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="changes")
-    what = models.CharField(max_length=200)
+    what = models.CharField(max_length=200, blank=True, default="")
+    column = models.CharField(max_length=40, blank=True, default="")
+    old = models.TextField(blank=True, default="")
+    new = models.TextField(blank=True, default="")
+    is_sealed = models.BooleanField(default=False)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
 
     class Meta:

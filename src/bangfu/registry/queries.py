@@ -1,10 +1,11 @@
 """Reads that span rows: lists, search, the card. They return what a page lays out and write nothing."""
 
 import re
-from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
@@ -13,39 +14,26 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import citizen_id
 from bangfu.engines.relations.values import clean_certificate, clean_name
 
-from .models import Area, Household, Member, Person
-from .shown import age_on, is_masked, shown
+from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status
+from .shown import is_child, is_masked
+from .values import columns_of
 
 PAGE = 50
 FOUND = 50
-OF_MEMBER = ("certificate_no", "education_level", "school_stage", "health_status", "work_capacity", "work_months", "resident_medical", "resident_pension")
-
-
-@dataclass(frozen=True)
-class Cell:
-    """A value as shown, with its label."""
-
-    label: str
-    value: str
-    column: str = ""
-    masked: bool = False
-
-
-@dataclass(frozen=True)
-class Row:
-    """One member on the card or one household in a list."""
-
-    name: str
-    relation: str
-    sex: str
-    age: str
-    cells: list[Cell]
+STANDINGS = {"registered": _("建档立卡户"), "lifted": _("脱贫户"), "monitored": _("监测对象，风险未消除"), "cleared": _("监测对象，风险已消除")}
 
 
 def villages(officer: Officer) -> QuerySet[Area]:
     """Return the villages in an officer's scope, in the order of their codes."""
     first, past = codes_below(officer.area)
     return Area.objects.filter(code__gte=first, code__lt=past).exclude(code__endswith="000")
+
+
+def clusters(officer: Officer) -> list[tuple[Cluster, list[str]]]:
+    """Return the clusters of an officer's town with the codes of the villages that belong to each now."""
+    first, past = codes_below(officer.area)
+    rows = Cluster.objects.filter(town__gte=first, town__lt=past).order_by("pk").prefetch_related("villages")
+    return [(one, sorted(row.village_id for row in one.villages.all() if row.ends_on is None)) for one in rows]
 
 
 def counts(officer: Officer) -> dict[str, tuple[int, int]]:
@@ -59,15 +47,45 @@ def current_members() -> Prefetch:
     return Prefetch("members", Member.objects.filter(ends_on=None).select_related("person"), to_attr="present")
 
 
-def households_of(officer: Officer, village: Area, *, group: str, after: str) -> tuple[list[Household], str, int]:
+def standing(rows: HouseholdQuerySet, asked: str) -> HouseholdQuerySet:
+    """Keep the households that stand on the register as one of STANDINGS says."""
+    of = Status.objects.filter(household=OuterRef("pk"))
+    if asked in ("registered", "lifted"):
+        return rows.filter(Exists(of.present().filter(kind=asked)))
+    if asked == "monitored":
+        return rows.filter(Exists(of.present().monitored()))
+    if asked == "cleared":
+        return rows.filter(Exists(of.monitored().filter(ended=True)), ~Exists(of.present().monitored()))
+    return rows
+
+
+def households_of(officer: Officer, village: Area, *, group: str, as_: str = "", after: str) -> tuple[list[Household], str, int]:
     """Return a page of households after a code, the code the next page begins after ("" = none), and how many there are."""
     rows = Household.objects.in_scope(officer).filter(village=village)
     if group:
         rows = rows.filter(villager_group=group)
+    rows = standing(rows, as_)
     total = rows.count()
-    page = list(rows.filter(code__gt=after).order_by("code").prefetch_related(current_members())[:PAGE + 1])
+    page = list(rows.filter(code__gt=after).order_by("code").select_related("source").prefetch_related(current_members(), "statuses")[:PAGE + 1])
     following = page[PAGE - 1].code if len(page) > PAGE else ""
     return page[:PAGE], following, total
+
+
+def standings_of(officer: Officer, village: Area) -> dict[str, int]:
+    """Return how many households of a village stand on the register as each of STANDINGS."""
+    rows = Household.objects.in_scope(officer).filter(village=village)
+    return {key: standing(rows, key).count() for key in STANDINGS}
+
+
+def latest_changes(page: list[Household]) -> dict[int, tuple[date, str]]:
+    """Return the day of each household's newest changes and what they are: a column, or how many. No column of level B is named."""
+    found: dict[int, tuple[date, list[str]]] = {}
+    rows = Change.objects.filter(household__in=page).order_by("-pk").values_list("household_id", "source__data_date", "column", "what", "is_sealed")
+    for pk, day, column, what, sealed in rows:
+        here = found.setdefault(pk, (day, []))
+        if here[0] == day:
+            here[1].append("" if sealed else FIELDS[column].label if column else what.split("：")[0])
+    return {pk: (day, labels[0] if len(labels) == 1 and labels[0] else gettext("{n} 处").format(n=len(labels))) for pk, (day, labels) in found.items()}
 
 
 def groups_of(village: Area) -> list[str]:
@@ -109,34 +127,40 @@ def head_of(household: Household) -> Member | None:
     return next((one for one in present if one.relation_to_head == "户主"), present[0] if present else None)
 
 
-def member_row(member: Member, day: date) -> Row:
-    """Return a member as the card shows it. The age is counted on the day of the data."""
-    person: Person = member.person
-    years = age_on(person.birth_date, day)
-    values = dict(person.facts) | {name: sealing.unseal(bytes.fromhex(text)) for name, text in person.sealed.items()}
-    cells = [_cell(name, values.get(name), person, day) for name in OF_MEMBER]
-    return Row(shown("name", person.name, person, day), member.relation_to_head, person.sex, "" if years is None else str(years), cells)
+def present_members(household: Household) -> list[Member]:
+    """Return the present members in the order of the card. `number` is a member's place among all there ever were: it never shifts."""
+    rows = list(household.members.select_related("person", "source"))
+    for number, one in enumerate(rows, start=1):
+        one.number = number
+    return [one for one in rows if one.ends_on is None]
 
 
-def household_cells(household: Household, day: date) -> list[Cell]:
-    """Return what is known of a household, in the order of the dictionary."""
-    values = dict(household.facts) | {name: sealing.unseal(bytes.fromhex(text)) for name, text in household.sealed.items()}
-    return [_cell(name, values[name], None, day) for name in FIELDS if name in values]
+def member_of(household: Household, number: int) -> Member:
+    """Return the present member with this number. Raises LookupError when there is none."""
+    found = next((one for one in present_members(household) if one.number == number), None)
+    if found is None:
+        raise LookupError(number)
+    return found
 
 
-def _cell(name: str, value: str | None, person: Person | None, day: date) -> Cell:
-    return Cell(FIELDS[name].label, shown(name, value, person, day), name, bool(value) and is_masked(name, person, day))
+def thing_of(household: Household, number: int) -> Household | Person:
+    """Return the person of the present member with this number, or the household itself (0). Raises LookupError when there is none."""
+    return member_of(household, number).person if number else household
 
 
 def masked_value(household: Household, number: int, column: str, day: date) -> Person | None:
-    """Return whose masked value is meant: member `number` of the card (from 1), or None for the household's own (0).
+    """Return whose masked value is meant: the member with this number, or None for the household's own (0).
 
     Raises LookupError when there is no such value, or when it is not masked.
     """
-    person = None
-    if number:
-        person = list(household.members.filter(ends_on=None).select_related("person"))[number - 1].person
-    thing = person or household
-    if column not in FIELDS or column not in {**thing.facts, **thing.sealed} or not is_masked(column, person, day):
+    thing = thing_of(household, number)
+    person = thing if isinstance(thing, Person) else None
+    if column not in FIELDS or column not in columns_of(thing) or not (is_masked(column, person, day) or (column == "name" and is_child(person, day))):
         raise LookupError(column)
     return person
+
+
+def masked_columns(person: Person, day: date) -> list[str]:
+    """Return the columns of a person that are known and masked, in the order of the dictionary."""
+    known = columns_of(person)
+    return [name for name in FIELDS if name in known and name != "sex" and is_masked(name, person, day)]

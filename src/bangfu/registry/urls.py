@@ -8,9 +8,14 @@ app_name = "registry"
 urlpatterns = [
     path("", views.villages, name="villages"),
     path("find/", views.find, name="find"),
+    path("clusters/", views.clusters, name="clusters"),
     path("village/<slug:code>/", views.village, name="village"),
     path("<slug:code>/", views.card, name="card"),
+    path("<slug:code>/values/<int:number>/", views.columns, name="columns"),
+    path("<slug:code>/values/<int:number>/<slug:column>/", views.record, name="record"),
+    path("<slug:code>/open/<int:number>/", views.hidden, name="hidden"),
     path("<slug:code>/open/<int:number>/<slug:column>/", views.open_value, name="open_value"),
     path("<slug:code>/joined/", views.joining, name="joining"),
     path("<slug:code>/left/", views.leaving, name="leaving"),
+    path("<slug:code>/relation/", views.relation, name="relation"),
 ]

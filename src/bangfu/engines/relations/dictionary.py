@@ -20,6 +20,7 @@ class Field:
     unit         as written in files: 元 for `fen`, 亩, ㎡, km, 月
     sensitivity  A masked and never logged, B masked by default, C internal, "" no rule of its own
     codes        the code list of a `code` or `codes` field
+    origin       e entered on its side, d derived by tested code, o optional and off by default
     """
 
     name: str
@@ -29,11 +30,17 @@ class Field:
     unit: str = ""
     sensitivity: str = ""
     codes: str | None = None
+    origin: str = "e"
 
     @property
     def of_household(self) -> bool:
         """Whether the value belongs to the household and is repeated on each member's row."""
         return self.grain in ("H", "C")
+
+    @property
+    def kept(self) -> bool:
+        """Whether an office keeps the column: derived ones are computed, optional ones are off (protection B5)."""
+        return self.origin == "e"
 
 
 def _load() -> Mapping[str, Field]:
