@@ -10,6 +10,7 @@ import getpass
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -187,7 +188,13 @@ def _restore(asked: argparse.Namespace) -> int:
 
 @contextmanager
 def _shown() -> Iterator[Callable[[str, int, int], None]]:
-    """Show on stderr, while it lasts, which step is being done and how far it is; a total of 0 = not known."""
+    """Show on stderr, while it lasts, which step is being done and how far it is; a total of 0 = not known.
+
+    Being told to end is an interruption, so that whatever is half made is taken away.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
     say = Console(stderr=True)
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=say, transient=True, disable=not say.is_terminal) as bar:
         task = bar.add_task("准备", total=None)

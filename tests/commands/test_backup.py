@@ -253,3 +253,23 @@ def test_a_server_that_does_not_answer_is_one_sentence_without_its_password(file
     for done in (bangfu("restore", file, "--data", tmp_path / "new", "--keys", keys, BANGFU_DATABASE=url),
                  bangfu("backup", "--data", tmp_path / "new", "--to", tmp_path / "out", BANGFU_DATABASE=url)):
         assert refused(done, "没有成功") and "secretword" not in done.stderr
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX")
+@pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_a_restore_told_to_end_takes_away_what_is_half_made(file, keys, tmp_path, ending):
+    ended = ("import os, signal, sys; from bangfu import cli; from bangfu.base import backup\n"
+             "fill = backup._fill\n"
+             f"def end(*one):\n fill(*one); os.kill(os.getpid(), signal.{ending})\n"
+             "backup._fill = end; sys.exit(cli.main(sys.argv[1:]))")
+    assert refused(run("-c", ended, "restore", file, "--data", tmp_path / "new", "--keys", keys), "已中断")
+    assert not (tmp_path / "new").exists()
+
+
+def test_rows_that_do_not_belong_together_are_refused_in_one_sentence(office, tmp_path):
+    with sqlite3.connect(office / "bangfu.sqlite3") as database:
+        database.execute("UPDATE registry_member SET person_id = 999999 WHERE id = 1")
+    database.close()
+    done = bangfu("backup", "--data", office, "--to", tmp_path / "out", "--rehearse")
+    assert done.returncode == 1 and "恢复演练没有成功" in done.stderr and "不接受" in done.stderr and "Traceback" not in done.stderr
+    assert len(list((tmp_path / "out").iterdir())) == 1 and not list(office.glob("rehearsal-*"))

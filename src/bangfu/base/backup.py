@@ -22,7 +22,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.management.color import no_style
-from django.db import DatabaseError, connections, models, transaction
+from django.db import DatabaseError, DataError, IntegrityError, connections, models, transaction
 from django.db.migrations.exceptions import NodeNotFoundError
 from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.loader import MigrationLoader
@@ -56,6 +56,8 @@ def said_plainly(doing: str) -> Iterator[None]:
             raise Refused(f"{doing}没有成功：磁盘放不下了。请腾出地方或换一个文件夹，再来一次。") from error
         why = next((word for kind, word in DISK.items() if isinstance(error, kind)), error.strerror or type(error).__name__)
         raise Refused(f"{doing}没有成功：{error.filename or '文件'}：{why}。请检查路径和权限，再来一次。") from error
+    except (DataError, IntegrityError) as error:
+        raise Refused(f"{doing}没有成功：备份里有的行这个数据库不接受（{type(error).__name__}），已经全部撤回。请换一份备份，或恢复到另一种数据库。") from error
     except DatabaseError as error:
         full = "full" in str(error)
         why = "磁盘放不下了。请腾出地方" if full else f"数据库没有接受（{type(error).__name__}）。请看数据库是否开着、设置对不对"

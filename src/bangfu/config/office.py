@@ -213,6 +213,8 @@ def _rehearse(data: Path, path: Path, progress: Callable[[str, int, int], None])
             command = [sys.executable, "-m", "bangfu", "restore", str(path.resolve()), "--data", str(folder.resolve()),
                        "--keys", str(sealing.key_file().resolve())]
             done = subprocess.run(command, env=environment | {"PYTHONIOENCODING": "utf-8"}, capture_output=True, encoding="utf-8", check=False)
+        except KeyboardInterrupt as stopped:
+            raise backup.Refused("备份写好了；恢复演练被中断，没有做完，临时文件夹已经清掉。") from stopped
         finally:
             shutil.rmtree(folder, ignore_errors=True)
         if done.returncode:
