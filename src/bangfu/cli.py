@@ -10,10 +10,12 @@ import getpass
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -75,6 +77,18 @@ def parser() -> argparse.ArgumentParser:
     verify = commands.add_parser("verify", help="查一查办公应用的操作记录有没有被动过")
     verify.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
     verify.set_defaults(run=_verify)
+
+    backup = commands.add_parser("backup", help="备份办公应用：一个加密的文件，不用停下来；密钥文件要另外保管")
+    backup.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
+    backup.add_argument("--to", type=Path, required=True, metavar="DIR", help="备份写到哪个文件夹")
+    backup.add_argument("--rehearse", action="store_true", help="写完恢复一遍、逐表比对，再清掉")
+    backup.set_defaults(run=_backup)
+
+    restore = commands.add_parser("restore", help="把备份恢复到新的数据文件夹")
+    restore.add_argument("file", type=Path, metavar="备份", help="bangfu backup 写的文件（.bak）")
+    restore.add_argument("--data", type=Path, required=True, metavar="DIR", help="新的数据文件夹")
+    restore.add_argument("--keys", type=Path, metavar="keys.json", help="密钥文件（默认：新的数据文件夹里的 keys.json）")
+    restore.set_defaults(run=_restore)
 
     keys = commands.add_parser("keys", help="给办公应用换一把新密钥")
     keys.add_argument("act", choices=("rotate",), metavar="rotate", help="rotate：造一把新密钥，把封存的值都改用它")
@@ -158,6 +172,37 @@ def _verify(asked: argparse.Namespace) -> int:
 
 def _keys(asked: argparse.Namespace) -> int:
     return int(_office().rotate_keys(asked.data))
+
+
+def _backup(asked: argparse.Namespace) -> int:
+    office = _office()
+    with _shown() as progress:
+        return int(office.backup(asked.data, asked.to, rehearse=asked.rehearse, progress=progress))
+
+
+def _restore(asked: argparse.Namespace) -> int:
+    office = _office()
+    with _shown() as progress:
+        return int(office.restore(asked.file, asked.data, asked.keys, progress))
+
+
+@contextmanager
+def _shown() -> Iterator[Callable[[str, int, int], None]]:
+    """Show on stderr, while it lasts, which step is being done and how far it is; a total of 0 = not known.
+
+    Being told to end is an interruption, so that whatever is half made is taken away.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), signal.default_int_handler)
+    say = Console(stderr=True)
+    with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=say, transient=True, disable=not say.is_terminal) as bar:
+        task = bar.add_task("准备", total=None)
+
+        def progress(step: str, done: int, total: int) -> None:
+            bar.update(task, description=step, completed=done, total=total or None)
+
+        yield progress
 
 
 def _reconcile(asked: argparse.Namespace) -> int:

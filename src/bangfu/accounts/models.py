@@ -56,6 +56,11 @@ class Officer(AbstractBaseUser):
         return self.role == Role.AUDITOR
 
     @property
+    def keeps_keys(self) -> bool:
+        """Whether the role keeps the keys and looks after backups; it sees no household."""
+        return self.role == Role.SECURITY_OFFICER
+
+    @property
     def needs_second_factor(self) -> bool:
         """Whether signing in takes a second factor (protection A10)."""
         return self.role in NEEDS_SECOND_FACTOR

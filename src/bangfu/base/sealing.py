@@ -26,14 +26,24 @@ class KeyMissing(Exception):
 def _keys(path: Path) -> dict[int, bytes]:
     """Return the keys by number; the first start makes key 1."""
     if not path.exists():
-        _write(path, {1: secrets.token_bytes(64)})
+        write_keys(path, {1: secrets.token_bytes(64)})
+    return read_keys(path)
+
+
+def read_keys(path: Path) -> dict[int, bytes]:
+    """Return the keys of a key file by number. Raises KeyMissing when it is not there or is none."""
     try:
-        return {int(number): base64.b64decode(key) for number, key in json.loads(path.read_text(encoding="ascii")).items()}
+        found = {int(number): base64.b64decode(key) for number, key in json.loads(path.read_text(encoding="ascii")).items()}
+        if not found or any(len(key) != 64 for key in found.values()):
+            raise ValueError
+    except OSError as error:
+        raise KeyMissing(f"密钥文件 {path} 找不到或打不开。请把保管的密钥文件（keys.json）放回去，或说明它在哪里。") from error
     except (ValueError, AttributeError) as error:
         raise KeyMissing(f"密钥文件 {path.name} 读不懂。请放回备份的密钥文件；没有它，已保存的证件号码和电话打不开。") from error
+    return found
 
 
-def _write(path: Path, keys: dict[int, bytes]) -> None:
+def write_keys(path: Path, keys: dict[int, bytes]) -> None:
     """Write the key file whole or not at all, readable by its owner only."""
     beside = path.with_suffix(".part")
     beside.unlink(missing_ok=True)
@@ -58,7 +68,7 @@ def add_key() -> int:
     """Add a key, under which everything is sealed from now on; the others stay for what they sealed. Returns its number."""
     known = keys()
     number = max(known) + 1
-    _write(key_file(), known | {number: secrets.token_bytes(64)})
+    write_keys(key_file(), known | {number: secrets.token_bytes(64)})
     _keys.cache_clear()
     return number
 

@@ -18,6 +18,7 @@ ACTS = {
     "signed_in": _("登录"), "sign_in_failed": _("登录没有成功"), "account_opened": _("建账号"), "value_opened": _("看遮住的值"),
     "searched_number": _("按证件号码找人"), "member_joined": _("登记人口增加"), "member_left": _("登记人口减少"), "register_taken_in": _("导入"), "value_recorded": _("改一项"),
     "relation_recorded": _("登记与户主关系"), "clusters_arranged": _("排片"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"),
+    "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64
 LOCK = 4_504_810  # of PostgreSQL's advisory locks, so that two writers do not follow the same entry
@@ -42,10 +43,15 @@ def write(act: str, about: str = "", *, who: str, result: str = "") -> TrailEntr
     return entry
 
 
-def verify() -> tuple[int, int | None]:
+def last(act: str) -> TrailEntry | None:
+    """Return the newest entry of an act."""
+    return TrailEntry.objects.filter(act=act).order_by("-pk").first()
+
+
+def verify(using: str = "default") -> tuple[int, int | None]:
     """Return how many entries there are and the number of the first that does not follow the one before (None: all do)."""
     before, count = START, 0
-    for entry in TrailEntry.objects.order_by("pk").iterator(chunk_size=2000):
+    for entry in TrailEntry.objects.using(using).order_by("pk").iterator(chunk_size=2000):
         count += 1
         if entry.before != before or _digest(before, entry) != entry.digest:
             return count, entry.pk

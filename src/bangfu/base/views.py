@@ -22,7 +22,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("accounts:officers")
     if request.user.reads_trail:
         return redirect("base:trail")
-    return render(request, "base/home.html")
+    told = {"backed_up": trail.last("backed_up"), "restored": trail.last("restored")} if request.user.keeps_keys else {}
+    return render(request, "base/home.html", told)
 
 
 @require_GET

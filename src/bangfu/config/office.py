@@ -4,10 +4,17 @@ Called by the command line. Ending the process ends all of it; a port that is ta
 """
 
 import os
+import shutil
 import signal
 import socket
+import subprocess
 import sys
+import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
+
+DATABASE = "bangfu.sqlite3"
 
 
 def taken(host: str, port: int) -> bool:
@@ -82,9 +89,9 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
     return 0
 
 
-def _opened(data: Path) -> bool:
-    """Set Django up for an installation that is there and of this version; says so when it is not."""
-    if not (data / "bangfu.sqlite3").exists() and not os.environ.get("BANGFU_DATABASE"):
+def _connected(data: Path) -> bool:
+    """Set Django up for an installation that is there; says so when it is not."""
+    if not (data / DATABASE).exists() and not os.environ.get("BANGFU_DATABASE"):
         print(f"文件夹 {data} 里没有办公应用的数据库。", file=sys.stderr)
         return False
     os.environ["DJANGO_SETTINGS_MODULE"] = "bangfu.config.settings"
@@ -92,6 +99,13 @@ def _opened(data: Path) -> bool:
     import django
 
     django.setup()
+    return True
+
+
+def _opened(data: Path) -> bool:
+    """Set Django up for an installation that is there and of this version; says so when it is not."""
+    if not _connected(data):
+        return False
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
@@ -139,3 +153,170 @@ def rotate_keys(data: Path) -> int:
     trail.write("keys_rotated", who="", result=f"{number}")
     print(f"证件号码、电话和意见都已改用第 {number} 把密钥。请把密钥文件 {sealing.key_file()} 另备一份，交安全管理员保管。")
     return 0
+
+
+def _nothing(step: str, done: int, total: int) -> None:
+    """Show no progress."""
+
+
+def _size(path: Path) -> str:
+    size = path.stat().st_size
+    return f"{size / 1e6:.1f} MB" if size >= 1e6 else f"{size / 1e3:.0f} KB"
+
+
+def backup(data: Path, to: Path, *, rehearse: bool = False, progress: Callable[[str, int, int], None] = _nothing) -> int:
+    """Write a backup of the office, which may go on working, into `to`; rehearse: restore it once and throw that away."""
+    from bangfu.base.sealed_file import Refused
+    from bangfu.base.sealing import KeyMissing
+
+    from .environment import BadSetting
+
+    try:
+        if not _connected(data):
+            return 1
+        path = _back_up(to, progress)
+        if rehearse:
+            _rehearse(data, path, progress)
+    except (Refused, KeyMissing, BadSetting) as why:
+        print(why, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _back_up(to: Path, progress: Callable[[str, int, int], None]) -> Path:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    from bangfu.base import backup, sealing, trail
+    from bangfu.registry import actions
+
+    with backup.said_plainly("备份"):
+        executor = MigrationExecutor(connection)
+        if not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            actions.check_keys()
+            sealing.keys()  # an office without a person yet may have none
+        path, manifest = backup.write(to, trail.verify, progress)
+        trail.write("backed_up", path.name, who="", result=f"{manifest['rows']} 行")
+    print(f"备份写好了：{path}（{_size(path)}，{len(manifest['tables'])} 张表 {manifest['rows']} 行）。"
+          f"密钥不在里面：没有密钥文件 {sealing.key_file()} 打不开它，请另备一份，不要和备份放在一起。", flush=True)
+    if manifest["trail"]["broken"] is not None:
+        print(f"操作记录从第 {manifest['trail']['broken']} 条起接不上，备份照原样写了。请告诉安全管理员和审计员。", file=sys.stderr)
+    return path
+
+
+def _rehearse(data: Path, path: Path, progress: Callable[[str, int, int], None]) -> None:
+    """Restore a backup into a folder inside the data folder (it is guarded as that is) and wipe it. Raises Refused."""
+    from bangfu.base import backup, sealing, trail
+
+    progress("恢复演练", 0, 0)
+    with backup.said_plainly("恢复演练"):
+        folder = Path(tempfile.mkdtemp(prefix="rehearsal-", dir=data))
+        try:
+            environment = {name: value for name, value in os.environ.items() if name not in ("BANGFU_DATABASE", "DJANGO_SETTINGS_MODULE")}
+            command = [sys.executable, "-m", "bangfu", "restore", str(path.resolve()), "--data", str(folder.resolve()),
+                       "--keys", str(sealing.key_file().resolve())]
+            done = subprocess.run(command, env=environment | {"PYTHONIOENCODING": "utf-8"}, capture_output=True, encoding="utf-8", check=False)
+        except KeyboardInterrupt as stopped:
+            raise backup.Refused("备份写好了；恢复演练被中断，没有做完，临时文件夹已经清掉。") from stopped
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+        if done.returncode:
+            said = done.stderr.strip().splitlines()
+            why = said[-1] if said and "Traceback" not in done.stderr else "恢复的程序中断了。请告诉开发的人。"
+            raise backup.Refused(f"备份写好了，恢复演练没有成功：{why}")
+        trail.write("restored", path.name, who="", result="演练")
+    print("恢复演练成功：恢复到临时文件夹，每张表的行数和内容都与备份一样，临时文件夹已经清掉。", flush=True)
+
+
+def restore(file: Path, data: Path, keys: Path | None = None, progress: Callable[[str, int, int], None] = _nothing) -> int:
+    """Restore a backup into a data folder or a PostgreSQL database that holds nothing yet; all of it or nothing."""
+    from bangfu.base.sealed_file import Refused
+    from bangfu.base.sealing import KeyMissing
+
+    from .environment import BadSetting
+
+    try:
+        manifest = _restore(file, data, keys, progress)
+    except (Refused, KeyMissing, BadSetting) as why:
+        print(why, file=sys.stderr)
+        return 1
+    print(f"恢复好了：{file.name}（{_size(file)}，{len(manifest['tables'])} 张表 {manifest['rows']} 行）恢复到 {data}，每张表都与备份一样。"
+          f"请用 bangfu serve --data {data} 打开。", flush=True)
+    if manifest["trail"]["broken"] is not None:
+        print(f"操作记录从第 {manifest['trail']['broken']} 条起接不上，备份时就是这样。请告诉安全管理员和审计员。", file=sys.stderr)
+    return 0
+
+
+def _restore(file: Path, data: Path, keys: Path | None, progress: Callable[[str, int, int], None]) -> dict[str, Any]:
+    """Build everything in a folder beside, move it into place at the very end."""
+    from bangfu.base import backup, sealing
+
+    postgres = bool(os.environ.get("BANGFU_DATABASE", "").strip())
+    if not postgres and (data / DATABASE).exists():
+        raise backup.Refused(f"文件夹 {data} 里已经有数据库，没有恢复任何东西。请换一个新的文件夹。")
+    known = sealing.read_keys(keys or data / "keys.json")
+    if (data / "keys.json").exists() and sealing.read_keys(data / "keys.json") != known:
+        raise backup.Refused(f"文件夹 {data} 里已经有另一份密钥文件，没有恢复任何东西。请换一个新的文件夹。")
+    manifest = backup.check(file, known, progress)
+    there, placed, beside = data.exists(), [], data / "restoring.part"
+    try:
+        with backup.said_plainly("恢复"):
+            data.mkdir(mode=0o700, parents=True, exist_ok=True)
+            shutil.rmtree(beside, ignore_errors=True)
+            beside.mkdir(mode=0o700)
+            sealing.write_keys(beside / "keys.json", known)
+            _rebuild(file, beside, known, manifest, progress, lambda: placed.extend(_placed(beside, data)))
+            if not postgres:
+                if (data / DATABASE).exists():
+                    raise backup.Refused(f"文件夹 {data} 里已经有数据库，没有恢复任何东西。请换一个新的文件夹。")
+                os.rename(beside / DATABASE, data / DATABASE)
+            backup.settle(data)
+    except BaseException:
+        for path in placed:
+            path.unlink(missing_ok=True)
+        raise
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+        if not there and data.is_dir() and not any(data.iterdir()):
+            data.rmdir()
+    return manifest
+
+
+def _placed(beside: Path, data: Path) -> list[Path]:
+    """Move keys and secret into the data folder, over nothing that is there; returns what was moved."""
+    moved = [data / name for name in ("keys.json", "secret.key") if not (data / name).exists()]
+    for path in moved:
+        os.rename(beside / path.name, path)
+    return moved
+
+
+def _rebuild(file: Path, beside: Path, known: dict[int, bytes], manifest: dict[str, Any], progress: Callable[[str, int, int], None],
+             place: Callable[[], None]) -> None:
+    """Load into the database, bring it to this version and look at it with the office's own eyes; then place the keys."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "bangfu.config.settings"
+    os.environ["BANGFU_DATA"] = str(beside)
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection, connections
+
+    from bangfu.base import backup, trail
+    from bangfu.registry import actions
+
+    try:
+        backup.require_empty()
+        with backup.whole():
+            backup.load(file, known, manifest, progress)
+            call_command("migrate", verbosity=0, interactive=False)
+            call_command("createcachetable", verbosity=0)
+            if trail.verify() != (manifest["trail"]["entries"], manifest["trail"]["broken"]):
+                raise backup.Refused("恢复出来的操作记录接不上，已经全部撤回。请换一份备份。")
+            actions.check_keys()
+            trail.write("restored", file.name, who="", result=f"{manifest['rows']} 行")
+            if connection.vendor == "postgresql":
+                with connection.cursor() as cursor:
+                    cursor.execute("ANALYZE")
+            place()
+    finally:
+        connections.close_all()
