@@ -36,15 +36,13 @@ def main() -> int:
 
         from bangfu.accounts.models import Officer
         from bangfu.demo.files import write_town
-        from bangfu.engines.relations.codes import load_codes
         from bangfu.engines.relations.headers import load_headers
-        from bangfu.engines.relations.values import Reader
         from bangfu.engines.relations.workbook import read_extract
         from bangfu.registry import actions
-        from bangfu.registry.demo import RULEBOOK
-        from bangfu.registry.models import Area, Change, Household, Member, Person
+        from bangfu.registry.models import Area, Change, Household, Member, Person, Status
+        from bangfu.registry.values import RULEBOOK, reader
 
-        for model in (Change, Member, Household, Person):
+        for model in (Change, Status, Member, Household, Person):
             model.objects.all().delete()
         extract = read_extract(write_town(Path(folder), size=None, persons=asked.persons, seed=5, errors=0.0, kind="csv")["system"], side="system",
                                headers=load_headers(RULEBOOK))
@@ -52,7 +50,7 @@ def main() -> int:
         actions.know_areas((f"450481{at // 200 + 108:03d}{at % 200 + 300:03d}", name) for at, name in enumerate(names))
         areas = {area.name: area for area in Area.objects.all() if area.is_village}
         began = time.perf_counter()
-        persons = actions.take_in(extract, reader=Reader(load_codes(RULEBOOK), date(2017, 9, 20)), villages=areas, label="bench", data_date=date(2017, 9, 20), by=None)
+        persons = actions.take_in(extract, reader=reader(date(2017, 9, 20)), villages=areas, label="bench", data_date=date(2017, 9, 20), by=None)
         print(f"{persons} persons, {connection.vendor}: taken in {time.perf_counter() - began:.0f} s", file=sys.stderr)
         Officer.objects.filter(username="liang").update(area="450000000000")
         client, rng = Client(SERVER_NAME="localhost"), random.Random(1)
@@ -68,6 +66,8 @@ def main() -> int:
             start = time.perf_counter()
             if page == "list":
                 answer = client.get(f"/households/village/{rng.choice(codes)}/")
+            elif page == "villages":
+                answer = client.get("/households/")
             elif page == "card":
                 answer = client.get(f"/households/{rng.choice(households)}/")
             else:
@@ -76,7 +76,7 @@ def main() -> int:
             assert answer.status_code == 200, (page, answer.status_code)
             return took * 1000, sum(float(one["time"]) for one in connection.queries) * 1000
 
-        for page in ("list", "card", "name", "pinyin", "surname", "code"):
+        for page in ("villages", "list", "card", "name", "pinyin", "surname", "code"):
             once(page)
             taken = [once(page) for _ in range(asked.rounds)]
             whole, own = [one for one, _ in taken], [one for _, one in taken]

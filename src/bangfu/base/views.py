@@ -1,6 +1,9 @@
 """The first page, large print, and the answers to an unknown address and to a fault of ours."""
 
+import sys
+
 from django.contrib.auth.decorators import login_not_required
+from django.db import OperationalError
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -8,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import feedback, trail
+from . import feedback, sealing, trail
 from .models import Feedback, TrailEntry
 
 TRAIL_PAGE = 100
@@ -107,5 +110,18 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:
-    """A fault of ours, said in one sentence; nothing half done stands."""
-    return render(request, "base/went_wrong.html", status=500)
+    """A fault, said in one sentence; nothing half done stands. Asks no database, which may be the fault."""
+    return render(request, "base/went_wrong.html", {"why": why(sys.exc_info()[1])}, status=500)
+
+
+def why(error: BaseException | None) -> str:
+    """Return what is wrong and what to do, for the faults that can be told apart; never a value of a record."""
+    if isinstance(error, sealing.KeyMissing):
+        return str(error)
+    if isinstance(error, OperationalError):
+        if "locked" in str(error):
+            return _("数据库正忙着写别的，这一步没有等到。请过一分钟再按一次。")
+        if "full" in str(error) or "No space" in str(error):
+            return _("放数据的磁盘满了。请告诉系统管理员腾出地方，再按一次。")
+        return _("连不上数据库。请告诉系统管理员，数据库开起来以后再按一次。")
+    return _("请退回上一页再试一次；还不行，请告诉系统管理员现在的时间。")

@@ -100,7 +100,9 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1, "disable_existing_loggers": False,
-    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "formatters": {"plain": {"()": "bangfu.base.logs.Formatter", "format": "%(asctime)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "loggers": {"django": {"handlers": [], "level": "NOTSET", "propagate": True}},  # not the library's own, which writes an error's words
     "root": {"handlers": ["console"], "level": "WARNING"},
 }  # fmt: skip
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.

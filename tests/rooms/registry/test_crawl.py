@@ -1,0 +1,124 @@
+"""Every page an officer can reach, as each role: no value of level A or B, nothing of a child but relation, sex and age.
+
+A household is filled with a mark in every masked column, and each mark is recorded as a change, so that lists, cards, forms and histories hold
+them. A mask taken off any one column shows its mark: that is tried, too, column by column.
+"""
+
+import re
+from datetime import date
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from bangfu.base import sealing
+from bangfu.engines.relations.dictionary import FIELDS
+from bangfu.registry import actions, card, queries, shown, views
+from bangfu.registry.models import Household, Person
+from bangfu.registry.shown import age_on
+from bangfu.registry.values import may_be_recorded
+
+VILLAGE, DAY = "450481108202", date(2017, 9, 20)
+ROLES = ("liang", "qin", "gan", "luo", "yan")
+HOUSEHOLD = [name for name, one in FIELDS.items() if one.sensitivity in ("A", "B") and may_be_recorded(name, of_household=True)]
+PERSON = [name for name, one in FIELDS.items() if one.sensitivity in ("A", "B") and may_be_recorded(name, of_household=False)]
+CHILD = [name for name in FIELDS if may_be_recorded(name, of_household=False) and name not in ("sex", "birth_date", "name")]
+
+
+def mark(name, whose):
+    return f"记{whose}{list(FIELDS).index(name):03d}号"
+
+
+@pytest.fixture
+def marked(officers):
+    """A household with a grown-up and a child, marked; gives it, their numbers on the card and every mark with what it marks."""
+    household = next(one for one in Household.objects.filter(village_id=VILLAGE, changes=None)
+                     if {age_on(member.person.birth_date, DAY) < 14 for member in queries.present_members(one)} == {True, False})
+    members = queries.present_members(household)
+    adult = next(one for one in members if age_on(one.person.birth_date, DAY) >= 14)
+    child = next(one for one in members if age_on(one.person.birth_date, DAY) < 14)
+    marks = {}
+    for person, columns, whose in ((None, HOUSEHOLD, "户"), (adult.person, PERSON, "人"), (child.person, CHILD, "小")):
+        for column in columns:
+            marks[mark(column, whose)] = (column, whose)
+            actions.record_value(household=household, person=person, column=column, value=mark(column, whose), seen=0, basis="入户了解", on=date(2017, 10, 1),
+                                 by=officers["qin"])
+    return household, adult, child, marks
+
+
+def secrets():
+    """Return every certificate number, telephone and child's name of the village that no grown-up shares."""
+    found, children, adults = set(), set(), set()
+    for household in Household.objects.filter(village_id=VILLAGE):
+        found |= set(household.sealed.values())
+        for member in queries.present_members(household):
+            found |= set(member.person.sealed.values())
+            (children if age_on(member.person.birth_date, DAY) < 14 else adults).add(member.person.name)
+    return {sealing.unseal(bytes.fromhex(one)) for one in found} | (children - adults)
+
+
+def reached(client, start="/", most=700):
+    """Yield (address, page) of every page that links lead to within the village; forms of one value are followed for one household only."""
+    waiting, seen, forms_of = [start], {start}, set()
+    while waiting and len(seen) < most:
+        address = waiting.pop(0)
+        answer = client.get(address, follow=True)
+        if "/open/" not in address:
+            assert answer.status_code == 200, address
+        text = answer.content.decode()
+        yield address, text
+        for link in map(unescape, re.findall(r'href="(/[^"#]*)', text)):
+            form = re.match(r"/households/(\d+)/values/(\d+)/\w", link)
+            if form and form[1] not in forms_of:
+                if forms_of:
+                    continue
+                forms_of.add(form[1])
+            outside = re.match(r"/households/village/(\d+)", link)
+            if link not in seen and not link.startswith("/static") and not (outside and outside[1] != VILLAGE):
+                seen.add(link)
+                waiting.append(link)
+
+
+@pytest.mark.parametrize("username", ROLES)
+def test_no_page_shows_what_is_to_be_masked(signed_in, marked, username):
+    household, _adult, _child, marks = marked
+    client, hidden, pages = signed_in(username), secrets(), 0
+    starts = ["/", *([reverse("registry:columns", args=[household.code, number.number]) for number in (_adult, _child)] if username in ("liang", "qin") else [])]
+    for start in starts:
+        for address, text in reached(client, start):
+            pages += 1
+            open_ = [one for one in (*marks, *hidden) if one in text]
+            assert not open_, (address, [marks.get(one, "value") for one in open_])
+    assert pages > (150 if username in ("liang", "qin") else 2)
+
+
+@pytest.mark.parametrize("column", [*HOUSEHOLD, *(f"人 {name}" for name in PERSON), *(f"小 {name}" for name in CHILD)])
+def test_a_mask_taken_off_one_column_is_noticed(signed_in, marked, monkeypatch, column):
+    household, adult, child, _marks = marked
+    whose, name = column.split() if " " in column else ("户", column)
+    real = shown.is_masked
+
+    def unmasked(asked, person, day):
+        return asked != name and real(asked, person, day)
+
+    for module in (shown, card, queries, views):
+        monkeypatch.setattr(module, "is_masked", unmasked)
+    number = {"户": 0, "人": adult.number, "小": child.number}[whose]
+    text = signed_in("qin").get(reverse("registry:columns", args=[household.code, number])).content.decode()
+    assert mark(name, whose) in text
+
+
+def test_the_raw_database_holds_no_mark_of_a_sealed_column(marked):
+    from django.db import connection
+
+    _household, _adult, _child, marks = marked
+    with connection.cursor() as cursor:
+        raw = {}
+        for table in ("registry_person", "registry_household", "registry_change", "base_trailentry"):
+            cursor.execute(f"SELECT * FROM {table}")
+            raw[table] = repr(cursor.fetchall())
+    for one, (column, _whose) in marks.items():
+        if FIELDS[column].sensitivity == "A":
+            assert not any(one in text for text in raw.values()), column
+        assert one not in raw["registry_change"] + raw["base_trailentry"], column
+    assert Person.objects.exists()
