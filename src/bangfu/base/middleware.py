@@ -1,8 +1,8 @@
-"""Headers of every answer: nothing is asked of another host, nothing runs that is not ours (protection C7)."""
+"""What holds for every page: nothing is asked of another host, nothing runs that is not ours (protection C7), no NUL comes in by an address."""
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
@@ -16,5 +16,15 @@ def content_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
         if officer is not None and officer.is_authenticated:
             response.headers.setdefault("Cache-Control", "no-store")
         return response
+
+    return answer
+
+
+def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer an address with a NUL in it like an unknown one: one database would take it, the other not. Forms refuse it in words."""
+    def answer(request: HttpRequest) -> HttpResponse:
+        if any("\x00" in value for name in request.GET for value in (name, *request.GET.getlist(name))):
+            raise Http404
+        return get_response(request)
 
     return answer

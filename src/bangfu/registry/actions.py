@@ -18,7 +18,7 @@ from .models import Area, Change, Cluster, ClusterVillage, Household, Joining, L
 from .shown import is_child
 from .spelling import spelled
 from .statuses import Said, first_day, known_to, told_by
-from .values import put, value_of
+from .values import number_index, put, value_of
 
 TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
                    "sex", "birth_date", "relation_to_head"})
@@ -79,7 +79,7 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
         person = Person(
             code=said.get("person_code"), name=name, pinyin=pinyin, initials=initials, facts=facts, sealed=sealed, source=source,
             birth_date=born, sex=said.get("sex") or (sex_in_number(number) if number else "") or "",
-            number_index=sealing.index(number) if number else "")  # fmt: skip
+            number_index=number_index(said.get("certificate_no", "")))  # fmt: skip
         persons.append(person)
         members.append(Member(household=households[code], person=person, relation_to_head=said.get("relation_to_head", ""), source=source))
     Household.objects.bulk_create(households.values(), BATCH)
@@ -280,6 +280,5 @@ def check_keys() -> None:
     if not sealing.key_file().exists():
         raise sealing.KeyMissing(f"数据文件夹里没有密钥文件 {sealing.key_file().name}。请放回备份的密钥文件再启动；没有它，证件号码和电话打不开。")
     for one in (person, Person.objects.exclude(number_index="").order_by("-pk").first()):
-        number = sealing.unseal(bytes.fromhex(one.sealed["certificate_no"]))
-        if sealing.index(number[:18]) != one.number_index:
+        if number_index(value_of(one, "certificate_no")) != one.number_index:
             raise sealing.KeyMissing("密钥文件不是这个数据库原来的那一份，按证件号码会找不到人。请放回原来的密钥文件再启动。")

@@ -9,14 +9,12 @@ from django.utils.translation import gettext_lazy as _
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
-from bangfu.base import sealing
 from bangfu.engines.relations.dictionary import FIELDS
-from bangfu.engines.relations.identity import citizen_id
-from bangfu.engines.relations.values import clean_certificate, clean_name
+from bangfu.engines.relations.values import clean_name
 
 from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status
 from .shown import is_child, is_masked
-from .values import columns_of
+from .values import columns_of, number_index
 
 PAGE = 50
 FOUND = 50
@@ -94,11 +92,6 @@ def groups_of(village: Area) -> list[str]:
                 .values_list("villager_group", flat=True).distinct())
 
 
-def is_number(asked: str) -> bool:
-    """Whether what was asked for is a citizen's number."""
-    return citizen_id(clean_certificate(asked)) is not None
-
-
 def find(officer: Officer, asked: str) -> list[Member]:
     """Return present members by name, pinyin, initials, household code, person code or certificate number, at most FOUND."""
     text = clean_name(asked)
@@ -106,9 +99,9 @@ def find(officer: Officer, asked: str) -> list[Member]:
     rows = Member.objects.filter(ends_on=None, household__village_id__gte=first, household__village_id__lt=past)
     if not text or not officer.sees_households:
         return []
-    number = citizen_id(clean_certificate(asked))
-    if number:
-        rows = rows.filter(person__number_index=sealing.index(number))
+    index = number_index(asked)
+    if index:
+        rows = rows.filter(person__number_index=index)
     elif re.fullmatch(r"[0-9]{4,20}", text):
         own = rows.filter(person__code=text)  # asked first and apart: an OR across two tables reads both whole
         rows = own if own.exists() else rows.filter(household__code__startswith=text)

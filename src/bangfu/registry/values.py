@@ -1,5 +1,6 @@
 """A household's or a person's value by its name in the dictionary, wherever it lies: a typed column, a fact, sealed."""
 
+import re
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -9,8 +10,8 @@ from django.utils.translation import gettext_noop
 from bangfu.base import sealing
 from bangfu.engines.relations.codes import CodeList, load_codes
 from bangfu.engines.relations.dictionary import FIELDS
-from bangfu.engines.relations.identity import citizen_id
-from bangfu.engines.relations.values import Reader
+from bangfu.engines.relations.identity import is_placeholder
+from bangfu.engines.relations.values import Reader, clean_certificate
 
 from .models import Household, Person
 from .spelling import spelled
@@ -37,6 +38,20 @@ def may_be_recorded(column: str, *, of_household: bool) -> bool:
     """Whether the column is one that the office keeps and an officer may put right."""
     field = FIELDS.get(column)
     return field is not None and field.kept and column not in ASIDE and field.grain not in "CV" and field.of_household == of_household
+
+
+def number_in(text: str) -> str:
+    """Return the number by which a person is found, "" for none: the citizen's 18 characters though their check may fail, or all of 15 or more."""
+    number = clean_certificate(text)
+    if not re.fullmatch(r"(?=(?:\D*\d){14})[\dA-Z]{15,22}", number) or is_placeholder(number):
+        return ""
+    return number[:18] if re.fullmatch(r"\d{17}[\dX].*", number) else number
+
+
+def number_index(certificate: str) -> str:
+    """Return the keyed index of a certificate's number, "" for none."""
+    number = number_in(certificate)
+    return sealing.index(number) if number else ""
 
 
 def value_of(thing: Household | Person, column: str) -> str:
@@ -70,8 +85,7 @@ def put(thing: Household | Person, column: str, value: str) -> None:
         if value:
             thing.sealed[column] = sealing.seal(value).hex()
         if isinstance(thing, Person) and column == "certificate_no":
-            number = citizen_id(value)
-            thing.number_index = sealing.index(number) if number else ""
+            thing.number_index = number_index(value)
     else:
         thing.facts.pop(column, None)
         if value:

@@ -18,7 +18,7 @@ from .forms import PURPOSES, ClustersForm, JoiningForm, LeavingForm, OpenForm, R
 from .models import Household, Member, Person
 from .shown import is_masked, shown
 from .statuses import MONITORED
-from .values import may_be_recorded, value_of
+from .values import may_be_recorded, number_in, value_of
 
 
 @require_GET
@@ -75,7 +75,7 @@ def find(request: HttpRequest) -> HttpResponse:
     """People by name, pinyin, initials, code or number. POST, so that nothing asked for stands in an address."""
     asked = request.POST.get("asked", "").replace("\x00", "").strip()[:40]
     found = queries.find(request.user, asked)
-    if request.user.sees_households and queries.is_number(asked):
+    if request.user.sees_households and number_in(asked):
         trail.write("searched_number", who=request.user.username, result=f"{len(found)} 人")
     rows = [(one.household, shown("name", one.person.name, one.person, clock.today()), one.relation_to_head) for one in found]
     return render(request, "registry/find.html", {"rows": rows, "asked": bool(asked), "full": len(rows) == queries.FOUND})
