@@ -106,5 +106,14 @@ def unseal(sealed: bytes) -> str:
 
 
 def index(text: str) -> str:
-    """Return the keyed index under which an exact value is found; made with the oldest key, so it outlives rotation."""
-    return hmac.new(keys()[min(keys())][32:], text.encode(), hashlib.sha256).hexdigest()
+    """Return the keyed index under which an exact value is kept from now on, made with the newest key."""
+    return _index(text, max(keys()))
+
+
+def indexes(text: str) -> list[str]:
+    """Return every index a value may be kept under: while keys are rotated, some rows have the one before."""
+    return [_index(text, number) for number in keys()]
+
+
+def _index(text: str, number: int) -> str:
+    return hmac.new(keys()[number][32:], text.encode(), hashlib.sha256).hexdigest()

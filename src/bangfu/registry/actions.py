@@ -18,7 +18,7 @@ from .models import Area, Change, Cluster, ClusterVillage, Household, Joining, L
 from .shown import is_child
 from .spelling import spelled
 from .statuses import Said, first_day, known_to, told_by
-from .values import number_index, put, value_of
+from .values import number_index, number_indexes, put, value_of
 
 TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
                    "sex", "birth_date", "relation_to_head"})
@@ -256,7 +256,9 @@ def reseal_some(number: int, after: int, *, size: int = 200) -> int | None:
         for row in rows:
             if any(sealing.sealed_under(one) != number for one in row.sealed.values()):
                 row.sealed = {name: sealing.reseal(one) for name, one in row.sealed.items()}
-                row.save(update_fields=["sealed"])
+                if isinstance(row, Person):
+                    row.number_index = number_index(value_of(row, "certificate_no"))
+                row.save(update_fields=["sealed", *(["number_index"] if isinstance(row, Person) else [])])
     if rows:
         return rows[-1].pk if after >= 0 else -rows[-1].pk - 1
     return -1 if after >= 0 else None
@@ -280,5 +282,5 @@ def check_keys() -> None:
     if not sealing.key_file().exists():
         raise sealing.KeyMissing(f"数据文件夹里没有密钥文件 {sealing.key_file().name}。请放回备份的密钥文件再启动；没有它，证件号码和电话打不开。")
     for one in (person, Person.objects.exclude(number_index="").order_by("-pk").first()):
-        if number_index(value_of(one, "certificate_no")) != one.number_index:
+        if one.number_index not in number_indexes(value_of(one, "certificate_no")):
             raise sealing.KeyMissing("密钥文件不是这个数据库原来的那一份，按证件号码会找不到人。请放回原来的密钥文件再启动。")

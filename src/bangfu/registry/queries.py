@@ -14,7 +14,7 @@ from bangfu.engines.relations.values import clean_name
 
 from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status
 from .shown import is_child, is_masked
-from .values import columns_of, number_index
+from .values import columns_of, number_indexes
 
 PAGE = 50
 FOUND = 50
@@ -99,9 +99,9 @@ def find(officer: Officer, asked: str) -> list[Member]:
     rows = Member.objects.filter(ends_on=None, household__village_id__gte=first, household__village_id__lt=past)
     if not text or not officer.sees_households:
         return []
-    index = number_index(asked)
-    if index:
-        rows = rows.filter(person__number_index=index)
+    indexes = number_indexes(asked)
+    if indexes:
+        rows = rows.filter(person__number_index__in=indexes)
     elif re.fullmatch(r"[0-9]{4,20}", text):
         own = rows.filter(person__code=text)  # asked first and apart: an OR across two tables reads both whole
         rows = own if own.exists() else rows.filter(household__code__startswith=text)

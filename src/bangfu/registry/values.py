@@ -54,6 +54,12 @@ def number_index(certificate: str) -> str:
     return sealing.index(number) if number else ""
 
 
+def number_indexes(certificate: str) -> list[str]:
+    """Return every index a certificate's number may be kept under, none for no number."""
+    number = number_in(certificate)
+    return sealing.indexes(number) if number else []
+
+
 def value_of(thing: Household | Person, column: str) -> str:
     """Return a value in the open, in its normal form; "" when nothing is known. Raises KeyMissing for a value sealed otherwise."""
     if column in thing.sealed:

@@ -277,19 +277,27 @@ def own_keys(settings, tmp_path):
 
 
 def rotated():
-    number, at = sealing.add_key(), 0
+    number = sealing.add_key()
+    resealed(number)
+    return number
+
+
+def resealed(number):
+    at = 0
     while at is not None:
         at = actions.reseal_some(number, at, size=100)
-    return number
 
 
 def test_after_a_rotation_everything_is_found_and_read_as_before(officers, own_keys):
     member = somebody(INSIDE)
     number = sealing.unseal(bytes.fromhex(member.person.sealed["certificate_no"]))
-    assert rotated() == 2
+    before, new = member.person.number_index, sealing.add_key()
+    assert queries.find(officers["qin"], number) == [member]  # halfway: a new key, and no row under it yet
+    resealed(new)
     sealed = [one for row in (*Person.objects.all(), *Household.objects.all()) for one in row.sealed.values()]
     assert len(sealed) > 1000 and {sealing.sealed_under(one) for one in sealed} == {2}
     member.person.refresh_from_db()
+    assert member.person.number_index not in ("", before)
     assert sealing.unseal(bytes.fromhex(member.person.sealed["certificate_no"])) == number
     assert queries.find(officers["qin"], number) == [member]
     actions.check_keys()
