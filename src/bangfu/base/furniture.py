@@ -11,7 +11,9 @@ from . import clock
 def _room(request: HttpRequest) -> str:
     """Return the key under which the current page stands in the navigation."""
     found = request.resolver_match
-    return "" if found is None else found.url_name if found.app_name == "base" else found.app_name
+    if found is None:
+        return ""
+    return str(found.url_name if found.url_name in {room[0] for room in settings.ROOMS} else found.app_name)
 
 
 def page(request: HttpRequest) -> dict[str, Any]:

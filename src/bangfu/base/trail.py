@@ -17,7 +17,7 @@ from .models import TrailEntry
 ACTS = {
     "signed_in": _("登录"), "sign_in_failed": _("登录没有成功"), "account_opened": _("建账号"), "value_opened": _("看遮住的值"),
     "searched_number": _("按证件号码找人"), "member_joined": _("登记人口增加"), "member_left": _("登记人口减少"), "register_taken_in": _("导入"), "value_recorded": _("改一项"),
-    "relation_recorded": _("登记与户主关系"), "clusters_arranged": _("排片"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"),
+    "relation_recorded": _("登记与户主关系"), "clusters_arranged": _("排片"), "areas_written": _("写地区"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"),
     "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64

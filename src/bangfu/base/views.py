@@ -106,7 +106,7 @@ def feedback_answer(request: HttpRequest, code: str) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Unknown and outside one's scope are answered alike."""
-    return render(request, "base/not_found.html", status=404)
+    return render(request, "base/not_found.html", {"room": ""}, status=404)
 
 
 def went_wrong(request: HttpRequest) -> HttpResponse:

@@ -107,5 +107,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
 }  # fmt: skip
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
-ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
+ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("areas", _("地区"), "registry:areas", "manages_accounts"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
          ("trail", _("操作记录"), "base:trail", "reads_trail")]

@@ -31,3 +31,9 @@ def town_for(officer: Officer) -> Area:
     if area is None or not officer.sees_households or not area.is_town:
         raise Http404
     return area
+
+
+def may_write_areas(officer: Officer) -> None:
+    """Raise Http404 unless the officer sets the installation up; such an officer sees no household."""
+    if not officer.manages_accounts:
+        raise Http404

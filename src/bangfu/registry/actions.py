@@ -26,10 +26,14 @@ BATCH = 500
 
 
 @transaction.atomic
-def know_areas(areas: Iterable[tuple[str, str]]) -> None:
-    """Write areas by code and name; one that is known keeps its code and takes the name."""
-    for code, name in areas:
-        Area.objects.update_or_create(code=code, defaults={"name": name})
+def know_areas(areas: Iterable[tuple[str, str]], *, by: Officer | None = None) -> int:
+    """Write areas by code and name; one that is known keeps its code and takes the name. Returns how many are new or renamed."""
+    known = dict(Area.objects.values_list("code", "name"))
+    changed = {code: name for code, name in areas if known.get(code) != name}
+    Area.objects.bulk_create((Area(code=code, name=name) for code, name in changed.items()), update_conflicts=True, unique_fields=["code"], update_fields=["name"])
+    if changed:
+        trail.write("areas_written", who=by.username if by else "", result=f"{len(changed)} 个")
+    return len(changed)
 
 
 def _source(*, kind: str, label: str, data_date: date, by: Officer | None) -> Source:

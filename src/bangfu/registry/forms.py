@@ -1,5 +1,6 @@
 """What a registry page reads of a request, and the words for what is wrong with it."""
 
+import re
 from datetime import date
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
 from bangfu.engines.relations.dictionary import Field
+from bangfu.engines.relations.values import clean_text
 
 from .models import Joining, Leaving
 from .values import BASES, code_lists, reader
@@ -192,3 +194,38 @@ class ClustersForm(forms.Form):
     def names(self) -> dict[str, str]:
         """Return the cluster's name by the village's code."""
         return {name[1:]: text.strip() for name, text in self.cleaned_data.items() if name.startswith("v")}
+
+
+class AreasForm(forms.Form):
+    """Areas, one a line: code and name, as they are copied from the statistics office's list."""
+
+    lines = forms.CharField(label=_("地区，一行一个：代码和名称"), max_length=60_000, strip=False, widget=forms.Textarea(attrs={"rows": 16, "spellcheck": "false"}),
+                            error_messages={"required": _("请写地区。")})
+
+    def __init__(self, *args: Any, known: set[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.known = known
+
+    def clean_lines(self) -> dict[str, str]:
+        said: dict[str, str] = {}
+        wrong = []
+        for number, line in enumerate(self.cleaned_data["lines"].splitlines(), start=1):
+            parts = clean_text(line).replace(",", " ").replace("，", " ").split()
+            if not parts:
+                continue
+            code, name = parts[0], "".join(parts[1:])
+            if not re.fullmatch(r"[1-9]\d{11}", code):
+                wrong.append(_("第 {number} 行：代码应是 12 位数字，写的是“{code}”。").format(number=number, code=code[:20]))
+            elif not 0 < len(name) <= 60:
+                wrong.append(_("第 {number} 行：代码后面要写名称，最多 60 个字。").format(number=number))
+            elif said.get(code, name) != name:
+                wrong.append(_("第 {number} 行：{code} 前面写的是“{name}”，请留一个。").format(number=number, code=code, name=said[code]))
+            else:
+                said[code] = name
+        for code in said:
+            town = code[:9] + "000"
+            if code != town and town not in said and town not in self.known:
+                wrong.append(_("{name}（{code}）：还没有它的乡镇 {town}，请也写上一行。").format(name=said[code], code=code, town=town))
+        if wrong:
+            raise forms.ValidationError(wrong)
+        return said

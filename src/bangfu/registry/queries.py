@@ -27,6 +27,11 @@ def villages(officer: Officer) -> QuerySet[Area]:
     return Area.objects.filter(code__gte=first, code__lt=past).exclude(code__endswith="000")
 
 
+def areas() -> QuerySet[Area]:
+    """Return every area this installation knows, in the order of their codes."""
+    return Area.objects.all()
+
+
 def clusters(officer: Officer) -> list[tuple[Cluster, list[str]]]:
     """Return the clusters of an officer's town with the codes of the villages that belong to each now."""
     first, past = codes_below(officer.area)
@@ -34,9 +39,10 @@ def clusters(officer: Officer) -> list[tuple[Cluster, list[str]]]:
     return [(one, sorted(row.village_id for row in one.villages.all() if row.ends_on is None)) for one in rows]
 
 
-def counts(officer: Officer) -> dict[str, tuple[int, int]]:
-    """Return households and persons on the register by village code."""
-    rows = Household.objects.in_scope(officer).values("village_id").annotate(
+def counts(officer: Officer, village: Area | None = None) -> dict[str, tuple[int, int]]:
+    """Return households and persons on the register by village code, of one village or of all in scope."""
+    scope = Household.objects.in_scope(officer)
+    rows = (scope.filter(village=village) if village else scope).values("village_id").annotate(
         households=Count("pk", distinct=True), persons=Count("members", filter=Q(members__ends_on=None)))
     return {row["village_id"]: (row["households"], row["persons"]) for row in rows}
 

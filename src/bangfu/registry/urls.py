@@ -8,6 +8,7 @@ app_name = "registry"
 urlpatterns = [
     path("", views.villages, name="villages"),
     path("find/", views.find, name="find"),
+    path("areas/", views.areas, name="areas"),
     path("clusters/", views.clusters, name="clusters"),
     path("village/<slug:code>/", views.village, name="village"),
     path("<slug:code>/", views.card, name="card"),

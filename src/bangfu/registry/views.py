@@ -12,9 +12,9 @@ from bangfu.engines.relations.dictionary import FIELDS
 
 from . import actions, queries
 from . import card as card_
-from .access import household_for, town_for, village_for
+from .access import household_for, may_write_areas, town_for, village_for
 from .errors import Refused, SomebodyChangedIt
-from .forms import PURPOSES, ClustersForm, JoiningForm, LeavingForm, OpenForm, RelationForm, ValueForm
+from .forms import PURPOSES, AreasForm, ClustersForm, JoiningForm, LeavingForm, OpenForm, RelationForm, ValueForm
 from .models import Household, Member, Person
 from .shown import is_masked, shown
 from .statuses import MONITORED
@@ -47,6 +47,18 @@ def clusters(request: HttpRequest) -> HttpResponse:
     return render(request, "registry/clusters.html", {"form": form, "names": sorted(set(now.values()))}, status=422 if form.is_bound else 200)
 
 
+@require_http_methods(["GET", "POST"])
+def areas(request: HttpRequest) -> HttpResponse:
+    """The areas this installation knows, for the administrator: pasted in lines, never taken away."""
+    may_write_areas(request.user)
+    known = list(queries.areas())
+    form = AreasForm(request.POST if request.method == "POST" else None, known={one.code for one in known})
+    if form.is_valid():
+        actions.know_areas(form.cleaned_data["lines"].items(), by=request.user)
+        return redirect("registry:areas")
+    return render(request, "registry/areas.html", {"form": form, "rows": known}, status=422 if form.is_bound else 200)
+
+
 @require_GET
 def village(request: HttpRequest, code: str) -> HttpResponse:
     """The households of one village, fifty a page."""
@@ -64,10 +76,10 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "kind": now and card_.standing_words(now), "monitored": watched and (card_.standing_words(watched), watched.ended),
             "income": shown("net_income_per_head_fen", household.facts.get("net_income_per_head_fen"), None, household.source.data_date).removesuffix(" 元")})
     standings = queries.standings_of(request.user, area)
-    persons = queries.counts(request.user).get(code, (0, 0))
+    whole = queries.counts(request.user, area).get(code, (0, 0))
     return render(request, "registry/village.html", {
         "area": area, "rows": rows, "following": following, "total": total, "group": group, "as_": as_, "groups": queries.groups_of(area), "after": after,
-        "standings": queries.STANDINGS.items(), "counted": standings, "whole": persons, "source": page[0].source if page else None})  # fmt: skip
+        "standings": queries.STANDINGS.items(), "counted": standings, "whole": whole, "source": page[0].source if page else None})  # fmt: skip
 
 
 @require_POST

@@ -261,3 +261,21 @@ def test_villages_stand_by_their_clusters_and_the_days_are_kept(signed_in, offic
     assert client.post(reverse("registry:clusters"), now | {"on": "2099-01-01"}).status_code == 422
     with pytest.raises((SomebodyChangedIt, StandsAlready)):
         actions.record_value(household=Household.objects.first(), person=None, column="safe_water", value="是", seen=-1, basis="x", on=date(2017, 10, 1), by=officers["liang"])
+
+
+def test_the_administrator_writes_areas_in_lines(signed_in):
+    client, address = signed_in("gan"), reverse("registry:areas")
+    said = "450481109000 安平镇\n450481109201，太平村\n\n450481108202　思回村\n"
+    assert client.post(address, {"lines": said}).status_code == 302
+    assert Area.objects.get(code="450481109201").name == "太平村" and Area.objects.count() == 21
+    entry = TrailEntry.objects.first()
+    assert (entry.act, entry.who, entry.result) == ("areas_written", "gan", "2 个")
+
+
+def test_what_is_wrong_with_areas_is_said_line_by_line_and_none_is_written(signed_in):
+    said = "45048110900 安平镇\n450481108999\n450481110201 无镇村\n450481108202 思回村\n450481108202 思会村\n"
+    answer = signed_in("gan").post(reverse("registry:areas"), {"lines": said})
+    text = answer.content.decode()
+    assert answer.status_code == 422 and Area.objects.count() == 19
+    for words in ("第 1 行：代码应是 12 位数字", "第 2 行：代码后面要写名称", "第 5 行：450481108202 前面写的是“思回村”", "还没有它的乡镇 450481110000"):
+        assert words in text
