@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils.translation import override
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock, sealing, trail
@@ -34,6 +35,12 @@ def know_areas(areas: Iterable[tuple[str, str]], *, by: Officer | None = None) -
     if changed:
         trail.write("areas_written", who=by.username if by else "", result=f"{len(changed)} 个")
     return len(changed)
+
+
+def in_chinese(words: object) -> str:
+    """Return words as they are kept: records are in Chinese whatever language their writer reads."""
+    with override("zh-hans"):
+        return str(words)
 
 
 def _source(*, kind: str, label: str, data_date: date, by: Officer | None) -> Source:
@@ -98,10 +105,10 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
 
 
 @transaction.atomic
-def open_value(*, household: Household, person: Person | None, column: str, purpose: str, by: Officer) -> str:
+def open_value(*, household: Household, person: Person | None, column: str, purpose: object, by: Officer) -> str:
     """Return one value in the open and leave a trail entry: who, whose, which column, what for."""
     value = value_of(person or household, column)
-    trail.write("value_opened", f"{household.code} {column}", who=by.username, result=f"{(person.code or '新登记的人') if person else '户'}：{purpose}")
+    trail.write("value_opened", f"{household.code} {column}", who=by.username, result=f"{(person.code or '新登记的人') if person else '户'}：{in_chinese(purpose)}")
     return value
 
 
@@ -123,11 +130,11 @@ def record_joining(*, household: Household, version: int, kind: Joining, name: s
         raise StandsAlready(f"这一户已经有{name}，出生日期也一样，没有再登记一次。")
     if relation_to_head == "户主" and household.members.filter(ends_on=None, relation_to_head="户主").exists():
         raise StandsAlready("这一户已经有户主，请改与户主关系。")
-    source = _source(kind="form", label=f"登记人口变动：{kind.label}", data_date=clock.today(), by=by)
+    source = _source(kind="form", label=f"登记人口变动：{in_chinese(kind.label)}", data_date=clock.today(), by=by)
     pinyin, initials = spelled(name)
     person = Person.objects.create(name=name, pinyin=pinyin, initials=initials, birth_date=born_on, sex=sex, source=source)
     member = Member.objects.create(household=household, person=person, relation_to_head=relation_to_head, starts_on=on, began_by=kind, source=source)
-    Change.objects.create(household=household, person=person, what=f"{kind.label}：{relation_to_head}，{on:%Y-%m-%d}", source=source)
+    Change.objects.create(household=household, person=person, what=f"{in_chinese(kind.label)}：{relation_to_head}，{on:%Y-%m-%d}", source=source)
     trail.write("member_joined", household.code, who=by.username, result=kind)
     return member
 
@@ -143,8 +150,8 @@ def record_leaving(*, household: Household, version: int, member: Member, kind: 
         raise StandsAlready(f"这个人 {member.starts_on:%Y-%m-%d} 才到这一户，变动日期不能更早。")
     if Member.objects.filter(pk=member.pk, household=household, ends_on=None).update(ends_on=on, ended_by=kind) == 0:
         raise StandsAlready("这个人已经不在这一户了，没有再登记一次。")
-    source = _source(kind="form", label=f"登记人口变动：{kind.label}", data_date=clock.today(), by=by)
-    Change.objects.create(household=household, person=member.person, what=f"{kind.label}：{member.relation_to_head}，{on:%Y-%m-%d}", source=source)
+    source = _source(kind="form", label=f"登记人口变动：{in_chinese(kind.label)}", data_date=clock.today(), by=by)
+    Change.objects.create(household=household, person=member.person, what=f"{in_chinese(kind.label)}：{member.relation_to_head}，{on:%Y-%m-%d}", source=source)
     trail.write("member_left", household.code, who=by.username, result=kind)
 
 
@@ -190,7 +197,7 @@ def record_value(*, household: Household, person: Person | None, column: str, va
     old = value_of(thing, column)
     if old == value:
         raise StandsAlready("这一项现在就是这样，没有再记一次。")
-    source = _source(kind="form", label=str(basis), data_date=on, by=by)
+    source = _source(kind="form", label=basis, data_date=on, by=by)
     sealed = FIELDS[column].sensitivity in ("A", "B") or is_child(person, on)
     put(thing, column, value)
     thing.save()

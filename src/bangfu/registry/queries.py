@@ -42,9 +42,11 @@ def clusters(officer: Officer) -> list[tuple[Cluster, list[str]]]:
 def counts(officer: Officer, village: Area | None = None) -> dict[str, tuple[int, int]]:
     """Return households and persons on the register by village code, of one village or of all in scope."""
     scope = Household.objects.in_scope(officer)
-    rows = (scope.filter(village=village) if village else scope).values("village_id").annotate(
-        households=Count("pk", distinct=True), persons=Count("members", filter=Q(members__ends_on=None)))
-    return {row["village_id"]: (row["households"], row["persons"]) for row in rows}
+    if village:
+        scope = scope.filter(village=village)
+    households = dict(scope.values_list("village_id").annotate(Count("pk")))
+    persons = dict(scope.filter(members__ends_on=None).values_list("village_id").annotate(Count("members")))
+    return {code: (count, persons.get(code, 0)) for code, count in households.items()}
 
 
 def current_members() -> Prefetch:

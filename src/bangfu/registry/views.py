@@ -260,7 +260,7 @@ def open_value(request: HttpRequest, code: str, number: int, column: str) -> Htt
         raise Http404 from none
     form, value = OpenForm(request.POST if request.method == "POST" else None), None
     if form.is_valid():
-        value = actions.open_value(household=household, person=person, column=column, purpose=str(PURPOSES[form.cleaned_data["purpose"]]), by=request.user)
+        value = actions.open_value(household=household, person=person, column=column, purpose=PURPOSES[form.cleaned_data["purpose"]], by=request.user)
     name = shown("name", person.name, person, household.source.data_date) if person else ""
     return render(request, "registry/open_value.html", {"household": household, "form": form, "value": value, "label": FIELDS[column].label, "name": name},
                   status=422 if form.errors else 200)
