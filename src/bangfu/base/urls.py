@@ -13,4 +13,5 @@ urlpatterns = [
     path("feedbacks/", views.feedback_list, name="feedback_list"),
     path("feedbacks/<slug:code>/", views.feedback_answer, name="feedback_answer"),
     path("size/", views.size, name="size"),
+    path("theme/", views.theme, name="theme"),
 ]

@@ -1,5 +1,6 @@
-"""The first page, large print, and the answers to an unknown address and to a fault of ours."""
+"""The first page, large print and dark pages, and the answers to an unknown address and to a fault of ours."""
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -46,12 +47,23 @@ def trail_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def size(request: HttpRequest) -> HttpResponse:
     """Switch 大字 on or off for this browser and go back."""
+    return _switched(request, "size", "usual", "large")
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Switch 深色 on or off for this browser and go back; nobody gets it unasked."""
+    return _switched(request, "theme", "light", "dark")
+
+
+def _switched(request: HttpRequest, cookie: str, usual: str, other: str) -> HttpResponse:
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"
     response = HttpResponseRedirect(back)
-    large = request.COOKIES.get("size") != "large"
-    response.set_cookie("size", "large" if large else "usual", max_age=365 * 86400, samesite="Lax", httponly=True)
+    response.set_cookie(cookie, usual if request.COOKIES.get(cookie) == other else other, max_age=365 * 86400, samesite="Lax", httponly=True,
+                        secure=settings.HTTPS)
     return response
 
 
