@@ -9,7 +9,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import feedback, trail
+from . import feedback, protection, trail
 from .models import Feedback, TrailEntry
 
 TRAIL_PAGE = 100
@@ -110,6 +110,14 @@ def feedback_answer(request: HttpRequest, code: str) -> HttpResponse:
         feedback.reply(found, answer=form.cleaned_data["answer"], by=request.user.username)
         return redirect("base:feedback_list")
     return render(request, "base/feedback_answer.html", {"feedback": found, "text": text, "form": form}, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@require_GET
+def protection_page(request: HttpRequest) -> HttpResponse:
+    """What is kept, who sees it, what is masked, for whoever asks, signed in or not."""
+    return render(request, "base/protection.html", {"level_a": protection.masked_columns("A"), "level_b": protection.masked_columns("B"),
+                                                    "minutes": settings.SESSION_COOKIE_AGE // 60, "failures": settings.FAILURES_ALLOWED})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

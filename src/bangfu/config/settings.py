@@ -5,6 +5,7 @@ BANGFU_DEMO       yes: invented town, fixed at its start   BANGFU_HOSTS     name
 BANGFU_TOWN       the town's name                      BANGFU_SESSION_MINUTES  time-out of a session without use
 """
 
+import hashlib
 import secrets
 from pathlib import Path
 
@@ -86,9 +87,16 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
 FAILURES_ALLOWED = environment.number("BANGFU_FAILURES_ALLOWED", 5, 3, 20)
 ACCOUNT_RATE_LIMITS = {"login_failed": f"{FAILURES_ALLOWED}/10m/key,50/10m/ip"}
+ACCOUNT_FORMS = {"change_password": "bangfu.accounts.library_forms.ChangePassword", "set_password": "bangfu.accounts.library_forms.SetPassword",
+                 "reauthenticate": "bangfu.accounts.library_forms.Again"}
+MFA_FORMS = {"authenticate": "bangfu.accounts.library_forms.Code", "reauthenticate": "bangfu.accounts.library_forms.CodeAgain",
+             "activate_totp": "bangfu.accounts.library_forms.Activate"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = f"帮扶 {TOWN}"
 
+_installation = hashlib.sha256(f"cookies {SECRET_KEY}".encode()).hexdigest()[:12]  # two of them on one host keep apart
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"session_{_installation}", f"form_{_installation}"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 60 * environment.number("BANGFU_SESSION_MINUTES", 60, 5, 720)
 SESSION_SAVE_EVERY_REQUEST = True  # the time-out counts from the last use
 HTTPS = environment.yes("BANGFU_HTTPS", False)
