@@ -72,10 +72,10 @@ TIME_ZONE = "Asia/Shanghai"
 AUTH_USER_MODEL = "accounts.Officer"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "bangfu.accounts.passwords.NotLikeTheName", "OPTIONS": {"user_attributes": ("username", "name")}},
+    {"NAME": "bangfu.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "bangfu.accounts.passwords.NotCommon"},
+    {"NAME": "bangfu.accounts.passwords.NotOnlyDigits"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"

@@ -22,8 +22,8 @@ CHANGE = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
 @pytest.fixture
 def lan(client, db):
     """A clerk who signed in with a password."""
-    officer = open_account(username="lan", name="韦兰", role=Role.TOWN_CLERK, area="450481108000", password=PASSWORD)
-    client.post(reverse("account_login"), {"login": "lan", "password": PASSWORD})
+    officer = open_account(username="lan.weilan", name="韦兰", role=Role.TOWN_CLERK, area="450481108000", password=PASSWORD)
+    client.post(reverse("account_login"), {"login": "lan.weilan", "password": PASSWORD})
     return officer
 
 
@@ -37,13 +37,15 @@ def test_the_name_in_the_head_leads_to_ones_own_account(client, lan):
 def test_an_officer_changes_the_own_password_stays_signed_in_and_the_trail_tells(client, lan):
     answer = client.post(reverse("account_change_password"), CHANGE, follow=True)
     assert answer.redirect_chain[-1][0] == reverse("accounts:mine") and "密码改好了" in answer.content.decode()
-    assert (TrailEntry.objects.first().act, TrailEntry.objects.first().who) == ("password_changed", "lan")
+    assert (TrailEntry.objects.first().act, TrailEntry.objects.first().who) == ("password_changed", "lan.weilan")
     client.logout()
-    assert client.post(reverse("account_login"), {"login": "lan", "password": NEW}).status_code == 302
+    assert client.post(reverse("account_login"), {"login": "lan.weilan", "password": NEW}).status_code == 302
 
 
 @pytest.mark.parametrize(("changed", "words"), [
-    ({"oldpassword": "x"}, ["现在的密码"]), ({"password1": "short", "password2": "short"}, ["10"]), ({"password2": "x"}, ["再写一遍新密码"]),
+    ({"oldpassword": "x"}, ["现在的密码"]), ({"password1": "short", "password2": "short"}, ["密码太短，至少要 10 位"]),
+    ({"password1": "7391846205", "password2": "7391846205"}, ["不能全是数字"]), ({"password1": "password123", "password2": "password123"}, ["太常见"]),
+    ({"password1": "lan.weilan7", "password2": "lan.weilan7"}, ["姓名或用户名太像"]), ({"password2": "x"}, ["再写一遍新密码"]),
     ({"oldpassword": "", "password1": "", "password2": ""}, ["3 处要改", "请写现在的密码", "请写新密码", "请再写一遍"]),
 ])
 def test_what_is_wrong_with_a_new_password_is_said_in_chinese(client, lan, changed, words):
@@ -73,7 +75,7 @@ def test_a_second_factor_is_set_used_at_signing_in_and_taken_away(client, lan, d
     assert "<b>10</b> 个没用过" in client.post(reverse("mfa_generate_recovery_codes"), follow=True).content.decode()
     code = client.get(reverse("mfa_download_recovery_codes")).content.decode().split()[-1]
     client.post(reverse("account_logout"))
-    answer = client.post(reverse("account_login"), {"login": "lan", "password": PASSWORD}, follow=True)
+    answer = client.post(reverse("account_login"), {"login": "lan.weilan", "password": PASSWORD}, follow=True)
     assert "密码对了" in answer.content.decode() and "_auth_user_id" not in client.session
     assert "有 1 处要改" in client.post(reverse("mfa_authenticate"), {"code": "000000"}).content.decode()
     assert client.post(reverse("mfa_authenticate"), {"code": code}).status_code == 302 and "_auth_user_id" in client.session
