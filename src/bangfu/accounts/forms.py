@@ -12,6 +12,7 @@ from .models import Officer
 from .roles import Role
 
 USERNAME = RegexValidator(r"^[a-z][a-z0-9_.-]{2,39}$", _("用户名用小写字母开头，3 到 40 个字母、数字或 . _ -。"))
+ADDRESSES = frozenset({"new", "first", "demo"})  # stand where a user name stands in the addresses of accounts
 AREA = RegexValidator(r"^\d{12}$", _("地区代码是 12 位数字，如 450481108000。"))
 
 
@@ -24,7 +25,7 @@ class AccountForm(forms.Form):
 
     def clean_username(self) -> str:
         username: str = self.cleaned_data["username"]
-        if Officer.objects.filter(username=username).exists():
+        if username in ADDRESSES or Officer.objects.filter(username=username).exists():
             raise ValidationError(_("这个用户名已经有人用了，请换一个。"))
         return username
 
@@ -33,6 +34,15 @@ class NewAccountForm(AccountForm):
     """An account made by the system administrator, who holds no role that sees households."""
 
     role = forms.ChoiceField(label=_("角色"), choices=[("", ""), *Role.choices], error_messages={"required": _("请选角色。")})
+
+
+class ChangeAccountForm(NewAccountForm):
+    """Another name, role or area; the user name stays, and one's own role is not one's own to change."""
+
+    def __init__(self, *args: Any, officer: Officer, by: Officer, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"name": officer.name, "role": officer.role, "area": officer.area}, **kwargs)
+        del self.fields["username"]
+        self.fields["role"].disabled = officer == by
 
 
 class FirstStartForm(AccountForm):

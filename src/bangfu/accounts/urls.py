@@ -10,4 +10,10 @@ urlpatterns = [
     path("new/", views.new, name="new"),
     path("first/", views.first, name="first"),
     path("demo/", views.demo_sign_in, name="demo_sign_in"),
+    path("me/", views.mine, name="mine"),
+    path("<str:username>/", views.officer, name="officer"),
+    path("<str:username>/close/", views.close, name="close"),
+    path("<str:username>/reopen/", views.reopen, name="reopen"),
+    path("<str:username>/password/", views.password, name="password"),
+    path("<str:username>/second-factor/", views.second_factor, name="second_factor"),
 ]

@@ -22,7 +22,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return {}
     return {
         "town": settings.TOWN, "demo": settings.DEMO, "today": clock.today(), "help_desk": settings.HELP_DESK,
-        "large": request.COOKIES.get("size") == "large",
+        "large": request.COOKIES.get("size") == "large", "dark": request.COOKIES.get("theme") == "dark",
         "rooms": [room[:3] for room in settings.ROOMS if request.user.is_authenticated and getattr(request.user, room[3])],
         "room": _room(request),
     }  # fmt: skip

@@ -15,10 +15,12 @@ from . import clock
 from .models import TrailEntry
 
 ACTS = {
-    "signed_in": _("登录"), "sign_in_failed": _("登录没有成功"), "account_opened": _("建账号"), "value_opened": _("看遮住的值"),
-    "searched_number": _("按证件号码找人"), "member_joined": _("登记人口增加"), "member_left": _("登记人口减少"), "register_taken_in": _("导入"), "value_recorded": _("改一项"),
-    "relation_recorded": _("登记与户主关系"), "clusters_arranged": _("排片"), "areas_written": _("写地区"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"),
-    "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
+    "signed_in": _("登录"), "sign_in_failed": _("登录没有成功"), "account_opened": _("建账号"), "account_changed": _("改账号"),
+    "account_closed": _("停用账号"), "account_reopened": _("恢复账号"), "password_given": _("发新的首次密码"), "password_changed": _("改自己的密码"),
+    "second_factor_added": _("加第二重验证"), "second_factor_removed": _("去掉第二重验证"), "value_opened": _("看遮住的值"),
+    "searched_number": _("按证件号码找人"), "member_joined": _("登记人口增加"), "member_left": _("登记人口减少"), "relation_recorded": _("登记与户主关系"),
+    "value_recorded": _("改一项"), "register_taken_in": _("导入"), "clusters_arranged": _("排片"), "areas_written": _("写地区"),
+    "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"), "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64
 LOCK = 4_504_810  # of PostgreSQL's advisory locks, so that two writers do not follow the same entry

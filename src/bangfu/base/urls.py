@@ -12,5 +12,7 @@ urlpatterns = [
     path("feedback/<slug:code>/", views.feedback_sent, name="feedback_sent"),
     path("feedbacks/", views.feedback_list, name="feedback_list"),
     path("feedbacks/<slug:code>/", views.feedback_answer, name="feedback_answer"),
+    path("protection/", views.protection_page, name="protection"),
     path("size/", views.size, name="size"),
+    path("theme/", views.theme, name="theme"),
 ]

@@ -1,7 +1,8 @@
-"""The first page, large print, and the answers to an unknown address and to a fault of ours."""
+"""The first page, large print and dark pages, and the answers to an unknown address and to a fault of ours."""
 
 import sys
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.db import OperationalError
 from django.db.models import F
@@ -11,7 +12,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import feedback, sealing, trail
+from . import feedback, protection, sealing, trail
 from .models import Feedback, TrailEntry
 
 TRAIL_PAGE = 100
@@ -50,12 +51,23 @@ def trail_page(request: HttpRequest) -> HttpResponse:
 @require_POST
 def size(request: HttpRequest) -> HttpResponse:
     """Switch 大字 on or off for this browser and go back."""
+    return _switched(request, "size", "usual", "large")
+
+
+@login_not_required
+@require_POST
+def theme(request: HttpRequest) -> HttpResponse:
+    """Switch 深色 on or off for this browser and go back; nobody gets it unasked."""
+    return _switched(request, "theme", "light", "dark")
+
+
+def _switched(request: HttpRequest, cookie: str, usual: str, other: str) -> HttpResponse:
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}):
         back = "/"
     response = HttpResponseRedirect(back)
-    large = request.COOKIES.get("size") != "large"
-    response.set_cookie("size", "large" if large else "usual", max_age=365 * 86400, samesite="Lax", httponly=True)
+    response.set_cookie(cookie, usual if request.COOKIES.get(cookie) == other else other, max_age=365 * 86400, samesite="Lax", httponly=True,
+                        secure=settings.HTTPS)
     return response
 
 
@@ -102,6 +114,14 @@ def feedback_answer(request: HttpRequest, code: str) -> HttpResponse:
         feedback.reply(found, answer=form.cleaned_data["answer"], by=request.user.username)
         return redirect("base:feedback_list")
     return render(request, "base/feedback_answer.html", {"feedback": found, "text": text, "form": form}, status=422 if form.is_bound else 200)
+
+
+@login_not_required
+@require_GET
+def protection_page(request: HttpRequest) -> HttpResponse:
+    """What is kept, who sees it, what is masked, for whoever asks, signed in or not."""
+    return render(request, "base/protection.html", {"level_a": protection.masked_columns("A"), "level_b": protection.masked_columns("B"),
+                                                    "minutes": settings.SESSION_COOKIE_AGE // 60, "failures": settings.FAILURES_ALLOWED})
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:

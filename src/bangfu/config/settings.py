@@ -5,6 +5,7 @@ BANGFU_DEMO       yes: invented town, fixed at its start   BANGFU_HOSTS     name
 BANGFU_TOWN       the town's name                      BANGFU_SESSION_MINUTES  time-out of a session without use
 """
 
+import hashlib
 import secrets
 from pathlib import Path
 
@@ -72,10 +73,10 @@ TIME_ZONE = "Asia/Shanghai"
 AUTH_USER_MODEL = "accounts.Officer"
 AUTHENTICATION_BACKENDS = ["django.contrib.auth.backends.ModelBackend", "allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
-    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
-    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
-    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "bangfu.accounts.passwords.NotLikeTheName", "OPTIONS": {"user_attributes": ("username", "name")}},
+    {"NAME": "bangfu.accounts.passwords.LongEnough", "OPTIONS": {"min_length": 10}},
+    {"NAME": "bangfu.accounts.passwords.NotCommon"},
+    {"NAME": "bangfu.accounts.passwords.NotOnlyDigits"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
@@ -87,9 +88,16 @@ ACCOUNT_LOGOUT_REDIRECT_URL = LOGIN_URL
 ACCOUNT_SESSION_REMEMBER = False
 FAILURES_ALLOWED = environment.number("BANGFU_FAILURES_ALLOWED", 5, 3, 20)
 ACCOUNT_RATE_LIMITS = {"login_failed": f"{FAILURES_ALLOWED}/10m/key,50/10m/ip"}
+ACCOUNT_FORMS = {"change_password": "bangfu.accounts.library_forms.ChangePassword", "set_password": "bangfu.accounts.library_forms.SetPassword",
+                 "reauthenticate": "bangfu.accounts.library_forms.Again"}
+MFA_FORMS = {"authenticate": "bangfu.accounts.library_forms.Code", "reauthenticate": "bangfu.accounts.library_forms.CodeAgain",
+             "activate_totp": "bangfu.accounts.library_forms.Activate"}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = f"帮扶 {TOWN}"
 
+_installation = hashlib.sha256(f"cookies {SECRET_KEY}".encode()).hexdigest()[:12]  # two of them on one host keep apart
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = f"session_{_installation}", f"form_{_installation}"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SESSION_COOKIE_AGE = 60 * environment.number("BANGFU_SESSION_MINUTES", 60, 5, 720)
 SESSION_SAVE_EVERY_REQUEST = True  # the time-out counts from the last use
 HTTPS = environment.yes("BANGFU_HTTPS", False)

@@ -1,0 +1,200 @@
+"""Every address of the application × everybody × inside and outside the scope × GET and POST: what it answers, and that
+who may not changes nothing. An address without an entry here fails, and so does an entry without an address."""
+
+import re
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import pytest
+from django.apps import apps
+from django.urls import URLResolver, get_resolver, reverse
+
+from bangfu.accounts.actions import open_account
+from bangfu.accounts.roles import Role
+from bangfu.base import feedback
+from bangfu.registry.models import Household
+
+INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
+SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set()}  # elsewhere is a clerk of another town
+SIGNED_IN = frozenset({"liang", "qin", "gan", "luo", "yan", "elsewhere"})
+CLERKS, FIELD, ADMINISTRATOR, AUDITOR, NOBODY = frozenset({"liang", "elsewhere"}), frozenset({"liang", "qin", "elsewhere"}), {"gan"}, {"yan"}, {"nobody"}
+EVERYBODY = SIGNED_IN | NOBODY
+LEFT_OUT = {r"^static/(?P<path>.*)$"}  # files of ours that everybody may read
+
+Status = int | dict[str, int]
+
+
+@dataclass(frozen=True)
+class Address:
+    """What one address answers. 405 is said before anybody is asked who they are; 302 to the sign-in before that.
+
+    may      who gets `gets` and `posts`; nobody else signed in gets more than 404, and who has no account is led to sign in
+    posts    the answer to an empty form, which changes nothing where it is 422
+    args     the parts of the address; `scoped` ones are made for a village, others for the words "there" and "nobody"
+    """
+
+    may: frozenset[str] | set[str]
+    gets: Status = 200
+    posts: Status = 422
+    args: Callable[[str], list[object]] | None = None
+    scoped: bool = False
+
+    def places(self) -> list[str]:
+        return [INSIDE, OUTSIDE, UNKNOWN] if self.scoped else [""] if self.args is None else ["there", UNKNOWN]
+
+    def expected(self, method: str, who: str, place: str) -> int:
+        said = self.gets if method == "get" else self.posts
+        status = said if isinstance(said, int) else said.get(who, said.get("others", 404))
+        if who not in self.may and who == "nobody":
+            return 302
+        if status == 405:
+            return 405
+        within = place not in (INSIDE, OUTSIDE) or place in SEES.get(who, set())
+        return status if who in self.may and within and place != UNKNOWN else 404
+
+
+def household(*more: object) -> Callable[[str], list[object]]:
+    return lambda place: [Household.objects.filter(village_id=place).first().code if place != UNKNOWN else UNKNOWN, *more]
+
+
+def of(name: str) -> Callable[[str], list[object]]:
+    return lambda place: [name if place == "there" else UNKNOWN]
+
+
+def said(place: str) -> list[object]:
+    from bangfu.base.models import Feedback
+
+    return [Feedback.objects.get().code if place == "there" else "A0A0A0"]
+
+
+REGISTRY = {
+    "registry:villages": Address(FIELD, posts=405),
+    "registry:areas": Address(ADMINISTRATOR),
+    "registry:clusters": Address({"liang"}),  # the other town is not known here
+    "registry:find": Address(SIGNED_IN, gets=405, posts=200),  # who sees no household finds none
+    "registry:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
+    "registry:card": Address(FIELD, posts=405, args=household(), scoped=True),
+    "registry:joining": Address(FIELD, args=household(), scoped=True),
+    "registry:leaving": Address(FIELD, args=household(), scoped=True),
+    "registry:relation": Address(FIELD, args=household(), scoped=True),
+    "registry:columns": Address(FIELD, posts=405, args=household(1), scoped=True),
+    "registry:record": Address(FIELD, args=household(1, "work_capacity"), scoped=True),
+    "registry:hidden": Address(FIELD, posts=405, args=household(1), scoped=True),
+    "registry:open_value": Address(FIELD, args=household(0, "household_phone"), scoped=True),
+}
+BASE = {
+    "base:home": Address(SIGNED_IN, gets={"luo": 200, "others": 302}, posts={"luo": 200, "others": 302}),
+    "base:trail": Address(AUDITOR, posts=405),
+    "base:feedback": Address(EVERYBODY),
+    "base:feedback_sent": Address(EVERYBODY, posts=405, args=said),
+    "base:feedback_list": Address(CLERKS, posts=405),
+    "base:feedback_answer": Address(CLERKS, args=said),
+    "base:protection": Address(EVERYBODY, posts=405),
+    "base:size": Address(EVERYBODY, gets=405, posts=302),
+    "base:theme": Address(EVERYBODY, gets=405, posts=302),
+}
+ACCOUNTS = {
+    "accounts:officers": Address(ADMINISTRATOR, posts=405),
+    "accounts:new": Address(ADMINISTRATOR),
+    "accounts:first": Address(EVERYBODY, gets=404, posts=404),  # somebody has an account
+    "accounts:demo_sign_in": Address(EVERYBODY, gets=405, posts=404),  # an empty form names no officer
+    "accounts:mine": Address(SIGNED_IN, posts=405),
+    "accounts:officer": Address(ADMINISTRATOR, args=of("qin")),
+    "accounts:close": Address(ADMINISTRATOR, posts=302, args=of("qin")),
+    "accounts:reopen": Address(ADMINISTRATOR, posts=302, args=of("qin")),
+    "accounts:password": Address(ADMINISTRATOR, posts=200, args=of("qin")),
+    "accounts:second_factor": Address(ADMINISTRATOR, posts=302, args=of("qin")),
+}
+SIGNING_IN = {  # the sign-in library's; it answers 200 to a form with errors
+    "account_login": Address(EVERYBODY, gets={"nobody": 200, "others": 302}, posts={"nobody": 200, "others": 302}),
+    "account_logout": Address(SIGNED_IN, posts=302),
+    "account_reauthenticate": Address(SIGNED_IN, posts=200),
+    "account_change_password": Address(SIGNED_IN, posts=200),
+    "account_set_password": Address(SIGNED_IN, gets=302, posts=302),  # it has one
+    "mfa_authenticate": Address(EVERYBODY, gets=302, posts=302),  # only between password and second factor
+    "mfa_reauthenticate": Address(SIGNED_IN, gets=302, posts=302),  # by the password, where there is no second factor
+    "mfa_index": Address(SIGNED_IN, posts=405),
+    "mfa_activate_totp": Address(SIGNED_IN, gets=302, posts=302),  # first the password again
+    "mfa_deactivate_totp": Address(SIGNED_IN, gets=404, posts=404),  # there is none
+    "mfa_view_recovery_codes": Address(SIGNED_IN, gets=404, posts=405),
+    "mfa_generate_recovery_codes": Address(SIGNED_IN, gets=302, posts=302),
+    "mfa_download_recovery_codes": Address(SIGNED_IN, gets=404, posts=404),
+}
+ADDRESSES = REGISTRY | BASE | ACCOUNTS | SIGNING_IN
+
+
+def served(resolver, space=""):
+    """Return every name the project serves, and the pattern of those without."""
+    for one in resolver.url_patterns:
+        if isinstance(one, URLResolver):
+            yield from served(one, f"{space}{one.namespace}:" if one.namespace else space)
+        else:
+            yield f"{space}{one.name}" if one.name else str(one.pattern)
+
+
+def test_every_address_has_an_entry():
+    assert set(served(get_resolver())) - LEFT_OUT - set(ADDRESSES) == set()
+
+
+def test_every_entry_has_an_address():
+    assert (set(ADDRESSES) | LEFT_OUT) - set(served(get_resolver())) == set()
+
+
+def test_no_name_stands_for_two_addresses():
+    assert [name for name, count in Counter(served(get_resolver())).items() if count > 1] == []
+
+
+@pytest.fixture
+def everybody(officers):
+    """The five of the demo, a clerk of another town, and something somebody said; each has a password."""
+    elsewhere = open_account(username="elsewhere", name="外人", role=Role.TOWN_CLERK, area="450481109000", password=None)
+    feedback.send(text="字太小", page="")
+    for officer in (everyone := [*officers.values(), elsewhere]):
+        officer.password = "unsalted$invented"  # usable, and never asked for here
+        officer.save(update_fields=["password"])
+    return {officer.username: officer for officer in everyone}
+
+
+def counted():
+    """Rows by model; a session is not what anybody enters."""
+    return {model._meta.label: model._default_manager.count() for model in apps.get_models() if model._meta.label != "sessions.Session"}
+
+
+def plain(answer, address):
+    """An answer without what differs from one request to the next: the form's token, and the address asked for."""
+    return re.sub(r'value="[A-Za-z0-9]{64}"', "", answer.content.decode()).replace(f'value="{address}"', "").replace(f'?page={address}"', "")
+
+
+@pytest.mark.parametrize("who", sorted(EVERYBODY))
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_every_address_answers_by_role_and_scope_and_who_may_not_changes_nothing(client, everybody, name, who):
+    entry, shut = ADDRESSES[name], {}
+    for place in entry.places():
+        address = reverse(name, args=entry.args(place) if entry.args else [])
+        for method in ("get", "post"):
+            client.logout()
+            if who != "nobody":
+                client.force_login(everybody[who], backend="django.contrib.auth.backends.ModelBackend")
+            before, expected = counted(), entry.expected(method, who, place)
+            answer = getattr(client, method)(address)
+            assert answer.status_code == expected, (method, place, answer.headers.get("Location"))
+            if expected in (403, 404, 405, 422) or who not in entry.may:
+                assert counted() == before, (method, place)
+            if expected == 302 and who not in entry.may:
+                assert answer.url.startswith(reverse("account_login"))
+            if expected == 404:
+                shut.setdefault(method, set()).add(plain(answer, address))
+    assert all(len(answers) == 1 for answers in shut.values()), "what lies outside is answered otherwise than what is unknown"
+
+
+@pytest.mark.parametrize("who", sorted(SIGNED_IN))
+def test_what_is_shut_reads_the_same_on_every_address(client, everybody, who):
+    client.force_login(everybody[who], backend="django.contrib.auth.backends.ModelBackend")
+    answers = set()
+    for name, entry in ADDRESSES.items():
+        for place in entry.places():
+            if entry.expected("get", who, place) == 404:
+                address = reverse(name, args=entry.args(place) if entry.args else [])
+                answers.add(re.sub(r' aria-current="page"', "", plain(client.get(address), address)))
+    assert len(answers) == 1
