@@ -103,6 +103,20 @@ def test_the_town_arranges_its_clusters(page):
     assert "中心片" in page.locator("main").inner_text()
 
 
+def test_the_pages_are_read_in_english_by_whoever_chose_it(page):
+    page.goto("/")
+    page.get_by_role("button", name="English").click()
+    looked_at(page, "sign-in-english")
+    page.get_by_role("button", name="Sign in as 梁秀珍").click()
+    looked_at(page, "villages-english")
+    page.goto("/households/village/450481108202/")
+    looked_at(page, "village-english")
+    page.locator("tbody th a").nth(1).click()
+    looked_at(page, "card-english")
+    page.get_by_role("button", name="中文").click()
+    assert page.get_by_role("button", name="English").is_visible()
+
+
 def test_a_village_secretary_sees_the_own_village_only(page):
     sign_in(page, "覃秀兰")
     assert page.locator("tbody th").all_inner_texts() == ["思回村"]
@@ -138,7 +152,7 @@ def test_an_administrator_makes_an_account_and_sees_no_household(page):
     page.get_by_role("button", name="建账号").click()
     looked_at(page, "account-opened")
     assert page.locator("code").inner_text()
-    assert page.locator("nav").inner_text().strip() == "账号" and page.get_by_role("search").count() == 0
+    assert page.locator("nav a").all_inner_texts() == ["地区", "账号"] and page.get_by_role("search").count() == 0
 
 
 def test_the_second_factor_page_is_readable(page):

@@ -1,9 +1,12 @@
-"""How the sign-in library behaves here: nobody signs up by himself."""
+"""How the sign-in library behaves here: nobody signs up by himself, and the secrets of second factors lie sealed."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+
+from bangfu.base import sealing
 
 from .models import Officer
 
@@ -20,3 +23,13 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("accounts:mine")
+
+
+class SecondFactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """Keeps what a code generator and the printed codes are made from under the installation's key."""
+
+    def encrypt(self, text: str) -> str:
+        return sealing.seal(text).hex()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return sealing.unseal(bytes.fromhex(encrypted_text))

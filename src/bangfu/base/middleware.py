@@ -2,7 +2,9 @@
 
 from collections.abc import Callable
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.translation import override
 
 POLICY = ("default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
@@ -26,5 +28,18 @@ def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Htt
         if any("\x00" in value for name in request.GET for value in (name, *request.GET.getlist(name))):
             raise Http404
         return get_response(request)
+
+    return answer
+
+
+def language(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Answer in the language this browser chose, in Chinese unless it did: a browser's own setting is nobody's choice."""
+    def answer(request: HttpRequest) -> HttpResponse:
+        chosen = request.COOKIES.get("language", "")
+        code = chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+        with override(code):
+            response = get_response(request)
+        response.headers.setdefault("Content-Language", code)
+        return response
 
     return answer

@@ -15,4 +15,5 @@ urlpatterns = [
     path("protection/", views.protection_page, name="protection"),
     path("size/", views.size, name="size"),
     path("theme/", views.theme, name="theme"),
+    path("language/", views.language, name="language"),
 ]

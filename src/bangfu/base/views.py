@@ -56,6 +56,13 @@ def size(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 @require_POST
+def language(request: HttpRequest) -> HttpResponse:
+    """Switch between Chinese and English for this browser and go back; Chinese unless it was chosen."""
+    return _switched(request, "language", "zh-hans", "en")
+
+
+@login_not_required
+@require_POST
 def theme(request: HttpRequest) -> HttpResponse:
     """Switch 深色 on or off for this browser and go back; nobody gets it unasked."""
     return _switched(request, "theme", "light", "dark")

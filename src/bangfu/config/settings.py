@@ -44,7 +44,7 @@ MIDDLEWARE = [
     "bangfu.base.middleware.content_policy",
     "bangfu.base.middleware.no_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "bangfu.base.middleware.language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -66,7 +66,8 @@ STATIC_URL = "static/"
 STATICFILES_FINDERS = ["django.contrib.staticfiles.finders.AppDirectoriesFinder"]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文")]  # another language is a catalogue away; until it is there no page half speaks it
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[1] / "locale", Path(__file__).resolve().parents[1] / "locale" / "register"]  # pages; names of columns
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
 
@@ -92,6 +93,7 @@ ACCOUNT_FORMS = {"change_password": "bangfu.accounts.library_forms.ChangePasswor
                  "reauthenticate": "bangfu.accounts.library_forms.Again"}
 MFA_FORMS = {"authenticate": "bangfu.accounts.library_forms.Code", "reauthenticate": "bangfu.accounts.library_forms.CodeAgain",
              "activate_totp": "bangfu.accounts.library_forms.Activate"}
+MFA_ADAPTER = "bangfu.accounts.adapter.SecondFactorAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = f"帮扶 {TOWN}"
 

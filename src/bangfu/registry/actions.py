@@ -5,6 +5,7 @@ from datetime import date
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from bangfu.accounts.models import Officer
@@ -115,7 +116,7 @@ def open_value(*, household: Household, person: Person | None, column: str, purp
 def _claim(household: Household, version: int) -> None:
     """Take the household's next version, or raise SomebodyChangedIt when it is no longer as the officer saw it."""
     if Household.objects.filter(pk=household.pk, version=version).update(version=F("version") + 1) == 0:
-        raise SomebodyChangedIt("这一户刚才被别人改过。请看最新的情况，再决定要不要登记。")
+        raise SomebodyChangedIt(_("这一户刚才被别人改过。请看最新的情况，再决定要不要登记。"))
 
 
 @transaction.atomic
@@ -127,9 +128,9 @@ def record_joining(*, household: Household, version: int, kind: Joining, name: s
     """
     _claim(household, version)
     if household.members.filter(ends_on=None, person__name=name, person__birth_date=born_on).exists():
-        raise StandsAlready(f"这一户已经有{name}，出生日期也一样，没有再登记一次。")
+        raise StandsAlready(_("这一户已经有{name}，出生日期也一样，没有再登记一次。").format(name=name))
     if relation_to_head == "户主" and household.members.filter(ends_on=None, relation_to_head="户主").exists():
-        raise StandsAlready("这一户已经有户主，请改与户主关系。")
+        raise StandsAlready(_("这一户已经有户主，请改与户主关系。"))
     source = _source(kind="form", label=f"登记人口变动：{in_chinese(kind.label)}", data_date=clock.today(), by=by)
     pinyin, initials = spelled(name)
     person = Person.objects.create(name=name, pinyin=pinyin, initials=initials, birth_date=born_on, sex=sex, source=source)
@@ -147,9 +148,9 @@ def record_leaving(*, household: Household, version: int, member: Member, kind: 
     """
     _claim(household, version)
     if member.starts_on is not None and on < member.starts_on:
-        raise StandsAlready(f"这个人 {member.starts_on:%Y-%m-%d} 才到这一户，变动日期不能更早。")
+        raise StandsAlready(_("这个人 {day} 才到这一户，变动日期不能更早。").format(day=member.starts_on))
     if Member.objects.filter(pk=member.pk, household=household, ends_on=None).update(ends_on=on, ended_by=kind) == 0:
-        raise StandsAlready("这个人已经不在这一户了，没有再登记一次。")
+        raise StandsAlready(_("这个人已经不在这一户了，没有再登记一次。"))
     source = _source(kind="form", label=f"登记人口变动：{in_chinese(kind.label)}", data_date=clock.today(), by=by)
     Change.objects.create(household=household, person=member.person, what=f"{in_chinese(kind.label)}：{member.relation_to_head}，{on:%Y-%m-%d}", source=source)
     trail.write("member_left", household.code, who=by.username, result=kind)
@@ -163,13 +164,13 @@ def record_relation(*, household: Household, version: int, member: Member, relat
     """
     _claim(household, version)
     if member.relation_to_head == relation_to_head:
-        raise StandsAlready("与户主关系现在就是这样，没有再登记一次。")
+        raise StandsAlready(_("与户主关系现在就是这样，没有再登记一次。"))
     if member.starts_on is not None and on < member.starts_on:
-        raise StandsAlready(f"现在的关系从 {member.starts_on:%Y-%m-%d} 起，变动日期不能更早。")
+        raise StandsAlready(_("现在的关系从 {day} 起，变动日期不能更早。").format(day=member.starts_on))
     if relation_to_head == "户主" and household.members.filter(ends_on=None, relation_to_head="户主").exists():
-        raise StandsAlready("这一户已经有户主。请先登记原来的户主改成什么关系，再登记新户主。")
+        raise StandsAlready(_("这一户已经有户主。请先登记原来的户主改成什么关系，再登记新户主。"))
     if Member.objects.filter(pk=member.pk, household=household, ends_on=None).update(ends_on=on) == 0:
-        raise StandsAlready("这个人已经不在这一户了，没有登记。")
+        raise StandsAlready(_("这个人已经不在这一户了，没有登记。"))
     source = _source(kind="form", label="登记与户主关系", data_date=on, by=by)
     new = Member.objects.create(household=household, person=member.person, relation_to_head=relation_to_head, starts_on=on, source=source)
     Change.objects.create(household=household, person=member.person, column="relation_to_head", old=member.relation_to_head, new=relation_to_head, source=source)
@@ -193,10 +194,10 @@ def record_value(*, household: Household, person: Person | None, column: str, va
     thing: Household | Person = model.objects.select_for_update().get(pk=(person or household).pk)
     last = last_change(household, person, column)
     if (last.pk if last else 0) != seen:
-        raise SomebodyChangedIt("您打开这一页以后，别人改过这一项。")
+        raise SomebodyChangedIt(_("您打开这一页以后，别人改过这一项。"))
     old = value_of(thing, column)
     if old == value:
-        raise StandsAlready("这一项现在就是这样，没有再记一次。")
+        raise StandsAlready(_("这一项现在就是这样，没有再记一次。"))
     source = _source(kind="form", label=basis, data_date=on, by=by)
     sealed = FIELDS[column].sensitivity in ("A", "B") or is_child(person, on)
     put(thing, column, value)
@@ -226,7 +227,7 @@ def _follow(household: Household, source: Source) -> None:
         else:
             row.starts_on, row.starts_known = first_day(said.since), known_to(said.since)
         if row.starts_on and row.ends_on and row.ends_on < row.starts_on:
-            raise StandsAlready("这样改，开始就比结束晚了。请先改另一个日期。")
+            raise StandsAlready(_("这样改，开始就比结束晚了。请先改另一个日期。"))
         row.save()
     ended = {one.kind for one in household.statuses.filter(ended=True)}
     for kind, said in told.items():

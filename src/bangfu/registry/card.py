@@ -9,25 +9,26 @@ from datetime import date
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _later
+from django.utils.translation import gettext_lazy
 
 from bangfu.base import sealing
+from bangfu.base.templatetags import days
 from bangfu.engines.relations.dictionary import FIELDS
 
 from .models import Change, Household, Member, Person, Source, Status
-from .shown import age_on, is_child, is_masked, shown
+from .shown import age_on, is_child, is_masked, label, shown
 from .statuses import MONITORED
 from .values import columns_of, may_be_recorded, value_of
 
 _STARTS = {"household": "villager_group", "guarantees": "dangerous_house", "living": "farmland_mu", "income": "wage_income_fen",
            "cleared": "cleared_dropout", "measures": "m_industry"}  # each section begins with this column of the dictionary
-SECTIONS = {"household": _later("户情况"), "guarantees": _later("保障和饮水"), "living": _later("土地和生活条件"), "income": _later("收入"),
-            "cleared": _later("风险消除后"), "measures": _later("帮扶措施")}
+SECTIONS = {"household": gettext_lazy("户情况"), "guarantees": gettext_lazy("保障和饮水"), "living": gettext_lazy("土地和生活条件"), "income": gettext_lazy("收入"),
+            "cleared": gettext_lazy("风险消除后"), "measures": gettext_lazy("帮扶措施")}
 ASKED_OF_ALL = frozenset({"household_phone", "dangerous_house", "safe_water", "net_income_per_head_fen", "wage_income_fen", "business_income_fen",
                           "property_income_fen", "transfer_income_fen"})  # shown as 空着 when nothing is known
 RECENT = 12
-IN_TABLE = {"certificate_no": _later("证件号码"), "school_stage": _later("上学或务工"), "work_capacity": _later("劳动技能"), "health_status": _later("健康状况"),
-            "resident_medical": _later("居民医保"), "resident_pension": _later("居民养老")}
+IN_TABLE = {"certificate_no": gettext_lazy("证件号码"), "school_stage": gettext_lazy("上学或务工"), "work_capacity": gettext_lazy("劳动技能"), "health_status": gettext_lazy("健康状况"),
+            "resident_medical": gettext_lazy("居民医保"), "resident_pension": gettext_lazy("居民养老")}
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ def cell(thing: Household | Person, column: str, changes: dict[tuple[int | None,
     person = thing if isinstance(thing, Person) else None
     value = value_of(thing, column)
     change = changes.get((person.pk if person else None, column))
-    return Cell(FIELDS[column].label, shown(column, value, person, day), column, bool(value) and is_masked(column, person, day),
+    return Cell(label(column), shown(column, value, person, day), column, bool(value) and is_masked(column, person, day),
                 change.source if change else None)
 
 
@@ -110,10 +111,10 @@ def rows(members: list[Member], changes: dict[tuple[int | None, str], Change], d
         row = Row(member, shown("name", person.name, person, on), "" if years is None else str(years), child)
         if not child:
             known = columns_of(person)
-            for name, label in IN_TABLE.items():
+            for name, short in IN_TABLE.items():
                 works = name == "school_stage" and name not in known and person.facts.get("work_months", "0") != "0"
                 one = cell(person, "work_months" if works else name, changes, on)
-                row.cells.append(replace(one, label=str(label), value=_("务工 {months}").format(months=one.value) if works else one.value))
+                row.cells.append(replace(one, label=str(short), value=_("务工 {months}").format(months=one.value) if works else one.value))
             told = {*IN_TABLE, *(one.column for one in row.cells), "name", "sex", "birth_date", "work_months"}
             row.others.extend(cell(person, name, changes, on) for name in FIELDS if name in known - told and may_be_recorded(name, of_household=False))
         found.append(row)
@@ -130,7 +131,7 @@ def counted(members: list[Member]) -> list[tuple[str, str]]:
         cover.append(_("{n} 人没有参加").format(n=without))
     if open_:
         cover.append(_("{n} 人空着").format(n=open_))
-    return [(_("上学"), _("{n} 人在校").format(n=at_school)), (_("基本医疗"), "，".join(cover))]
+    return [(_("上学"), _("{n} 人在校").format(n=at_school)), (_("基本医疗"), _("，").join(cover))]
 
 
 def day_words(status: Status, *, end: bool = False) -> str:
@@ -138,24 +139,24 @@ def day_words(status: Status, *, end: bool = False) -> str:
     on, known = (status.ends_on, status.ends_known) if end else (status.starts_on, status.starts_known)
     if on is None or not known:
         return _("不清楚")
-    return {"year": f"{on.year}年", "month": f"{on.year}年{on.month}月", "day": f"{on.year}年{on.month}月{on.day}日"}[known]
+    return days.said(on, known)
 
 
 def status_words(status: Status) -> str:
     """Return a status in words: 脱贫户，2016年起."""
     since = _("何时起不清楚") if not status.starts_on else _("{day}起").format(day=day_words(status))
-    words = f"{status.get_kind_display()}，{since}"
+    words = status.get_kind_display() + _("，") + since
     if not status.ended:
         return words
     end = _("风险消除") if status.kind in MONITORED else _("止")
-    return words + "，" + (_("何时{end}不清楚") if not status.ends_on else day_words(status, end=True) + "{end}").format(end=end)
+    return words + _("，") + (_("何时{end}不清楚") if not status.ends_on else day_words(status, end=True) + "{end}").format(end=end)
 
 
 def standing_words(status: Status) -> str:
     """Return a status in a few words, as a tag or a list shows it: 脱贫户 2016年, 脱贫不稳定户，风险未消除."""
     if status.kind in MONITORED:
         cleared = _("风险已消除") + (f" {day_words(status, end=True)}" if status.ends_on else "")
-        return f"{status.get_kind_display()}，{cleared if status.ended else _('风险未消除')}"
+        return status.get_kind_display() + _("，") + (cleared if status.ended else _("风险未消除"))
     return status.get_kind_display() + (f" {day_words(status)}" if status.starts_on else "")
 
 
@@ -183,7 +184,7 @@ def _event(change: Change, day: date) -> Event:
     if not change.column:
         return Event(change.source, who, change.what, "", "", change.what)
     old, new = (sealing.unseal(bytes.fromhex(text)) if text and change.is_sealed else text for text in (change.old, change.new))
-    return Event(change.source, who, FIELDS[change.column].label, *(shown(change.column, one, change.person, day) or _("空着") for one in (old, new)), "")
+    return Event(change.source, who, label(change.column), *(shown(change.column, one, change.person, day) or _("空着") for one in (old, new)), "")
 
 
 def history(household: Household, day: date) -> list[Event]:

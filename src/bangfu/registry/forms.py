@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
@@ -12,6 +13,7 @@ from bangfu.engines.relations.dictionary import Field
 from bangfu.engines.relations.values import clean_text
 
 from .models import Joining, Leaving
+from .shown import label
 from .values import BASES, code_lists, reader
 
 RELATIONS = ["户主", "配偶", "之子", "之女", "之儿媳", "之女婿", "之孙子", "之孙女", "之外孙子", "之外孙女", "之父", "之母", "之岳父", "之岳母", "之公公", "之婆婆",
@@ -107,7 +109,7 @@ class OpenForm(forms.Form):
     purpose = forms.ChoiceField(label=_("看来做什么用"), choices=[("", ""), *PURPOSES.items()], error_messages={"required": _("请选看来做什么用。")})
 
 
-EMPTY = "空着"
+EMPTY = gettext_noop("空着")
 
 
 class ValueForm(forms.Form):
@@ -124,9 +126,9 @@ class ValueForm(forms.Form):
         options = ["是", "否"] if field.type == "yn" else list(code_lists()[field.codes or ""].values) if field.type == "code" else []
         if options:
             listed = [now] if now and now not in options else []
-            self.fields["value"] = forms.ChoiceField(choices=[("", ""), *((one, one) for one in (*options, *listed, EMPTY))],
+            self.fields["value"] = forms.ChoiceField(choices=[("", ""), *((one, one) for one in (*options, *listed)), (EMPTY, _(EMPTY))],
                                                      error_messages={"required": _("请选一个；不清楚就选“空着”。")})
-        self.fields["value"].label = f"{field.label}（{field.unit}）" if field.unit else field.label
+        self.fields["value"].label = label(field.name) + (f"（{field.unit}）" if field.unit else "")
         self.fields["value"].initial = typed(field, now)
 
     def clean_on(self) -> date:
@@ -137,7 +139,7 @@ class ValueForm(forms.Form):
 
     def clean_value(self) -> str:
         text: str = self.cleaned_data["value"].strip()
-        if text == EMPTY:
+        if text in (EMPTY, gettext(EMPTY)):
             if self.column.name in ("name", "sex"):
                 raise forms.ValidationError(_("这一项不能空着。"))
             return ""

@@ -13,7 +13,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.values import clean_name
 
 from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status
-from .shown import is_child, is_masked
+from .shown import is_child, is_masked, label
 from .values import columns_of, number_indexes
 
 PAGE = 50
@@ -90,7 +90,7 @@ def latest_changes(page: list[Household]) -> dict[int, tuple[date, str]]:
     for pk, day, column, what, sealed in rows:
         here = found.setdefault(pk, (day, []))
         if here[0] == day:
-            here[1].append("" if sealed else FIELDS[column].label if column else what.split("：")[0])
+            here[1].append("" if sealed else label(column) if column else what.split("：")[0])
     return {pk: (day, labels[0] if len(labels) == 1 and labels[0] else gettext("{n} 处").format(n=len(labels))) for pk, (day, labels) in found.items()}
 
 

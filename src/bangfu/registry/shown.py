@@ -6,14 +6,21 @@ age in years are shown, and the name with its middle hidden (protection A2, A3).
 
 from datetime import date
 
+from django.utils.translation import gettext, gettext_noop
+
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import mask
 
 from .models import Person
 
-HIDDEN = "已遮"
+HIDDEN = gettext_noop("已遮")
 OF_A_CHILD = frozenset({"relation_to_head", "sex", "age"})
 CHILD = 14
+
+
+def label(column: str) -> str:
+    """Return a column's name in the language of the page."""
+    return gettext(FIELDS[column].label)
 
 
 def age_on(born: date | None, day: date) -> int | None:
@@ -38,10 +45,10 @@ def shown(column: str, value: str | None, person: Person | None, day: date) -> s
         return mask_child(value) if is_child(person, day) else value
     if is_masked(column, person, day):
         of_a_grown_up = field is not None and field.sensitivity == "A" and not is_child(person, day)
-        return mask(value, field) if of_a_grown_up and field is not None else HIDDEN
+        return mask(value, field) if of_a_grown_up and field is not None else gettext(HIDDEN)
     assert field is not None  # what the dictionary does not know is masked
     if field.type == "fen" and value.lstrip("-").isdigit():
-        return f"{int(value) / 100:,.2f} 元"
+        return gettext("{amount} 元").format(amount=f"{int(value) / 100:,.2f}")
     return f"{value} {field.unit}" if field.unit and field.type in ("dec", "int") else value
 
 

@@ -16,7 +16,7 @@ from .access import household_for, may_write_areas, town_for, village_for
 from .errors import Refused, SomebodyChangedIt
 from .forms import PURPOSES, AreasForm, ClustersForm, JoiningForm, LeavingForm, OpenForm, RelationForm, ValueForm
 from .models import Household, Member, Person
-from .shown import is_masked, shown
+from .shown import is_masked, label, shown
 from .statuses import MONITORED
 from .values import may_be_recorded, number_in, value_of
 
@@ -74,7 +74,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
             "household": household, "head": shown("name", head.person.name, head.person, household.source.data_date) if head else "",
             "persons": len(household.present), "changed": changed.get(household.pk),
             "kind": now and card_.standing_words(now), "monitored": watched and (card_.standing_words(watched), watched.ended),
-            "income": shown("net_income_per_head_fen", household.facts.get("net_income_per_head_fen"), None, household.source.data_date).removesuffix(" 元")})
+            "income": shown("net_income_per_head_fen", household.facts.get("net_income_per_head_fen"), None, household.source.data_date).split(" ")[0]})
     standings = queries.standings_of(request.user, area)
     whole = queries.counts(request.user, area).get(code, (0, 0))
     return render(request, "registry/village.html", {
@@ -163,7 +163,7 @@ def record(request: HttpRequest, code: str, number: int, column: str) -> HttpRes
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "registry/record.html", {
-        "household": household, "form": form, "name": name, "label": field.label, "masked": masked, "now": card_.cell(thing, column, {}, day).value,
+        "household": household, "form": form, "name": name, "label": label(column), "masked": masked, "now": card_.cell(thing, column, {}, day).value,
         "number": number, "theirs": {"who": theirs.source.by, "source": theirs.source} if theirs else None, "said": form.cleaned_data.get("value") if theirs else None}, status=422 if form.is_bound else 200)  # fmt: skip
 
 
@@ -246,7 +246,7 @@ def hidden(request: HttpRequest, code: str, number: int) -> HttpResponse:
     _thing, person, name = _whose(household, number)
     if person is None:
         raise Http404
-    labels = [(column, FIELDS[column].label) for column in queries.masked_columns(person, household.source.data_date)]
+    labels = [(column, label(column)) for column in queries.masked_columns(person, household.source.data_date)]
     return render(request, "registry/hidden.html", {"household": household, "number": number, "name": name, "labels": labels})
 
 
@@ -262,5 +262,5 @@ def open_value(request: HttpRequest, code: str, number: int, column: str) -> Htt
     if form.is_valid():
         value = actions.open_value(household=household, person=person, column=column, purpose=PURPOSES[form.cleaned_data["purpose"]], by=request.user)
     name = shown("name", person.name, person, household.source.data_date) if person else ""
-    return render(request, "registry/open_value.html", {"household": household, "form": form, "value": value, "label": FIELDS[column].label, "name": name},
+    return render(request, "registry/open_value.html", {"household": household, "form": form, "value": value, "label": label(column), "name": name},
                   status=422 if form.errors else 200)

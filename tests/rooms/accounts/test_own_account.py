@@ -71,6 +71,7 @@ def test_a_second_factor_is_set_used_at_signing_in_and_taken_away(client, lan, d
         answer = client.post(activate, {"code": code_of(secret)}, follow=True)
     assert "恢复码" in answer.content.decode() and Authenticator.objects.filter(user=lan).count() == 2
     assert TrailEntry.objects.first().act == "second_factor_added"
+    assert secret not in repr(list(Authenticator.objects.values()))  # it lies sealed
     assert "韦兰的恢复码" in client.get(reverse("mfa_download_recovery_codes")).content.decode()
     assert "<b>10</b> 个没用过" in client.post(reverse("mfa_generate_recovery_codes"), follow=True).content.decode()
     code = client.get(reverse("mfa_download_recovery_codes")).content.decode().split()[-1]
