@@ -6,7 +6,7 @@ from .roles import Role
 
 TOWN, VILLAGE = "450481108000", "450481108202"
 OFFICERS = (
-    ("liang", "梁秀珍", Role.TOWN_CLERK, TOWN), ("qin", "覃秀兰", Role.FIRST_SECRETARY, VILLAGE), ("gan", "甘海明", Role.SYSTEM_ADMINISTRATOR, TOWN),
+    ("liang", "梁秀珍", Role.TOWN_CLERK, TOWN), ("qin", "覃桂英", Role.FIRST_SECRETARY, VILLAGE), ("gan", "甘海明", Role.SYSTEM_ADMINISTRATOR, TOWN),
     ("luo", "罗美玲", Role.SECURITY_OFFICER, TOWN), ("yan", "严国安", Role.AUDITOR, TOWN),
 )  # fmt: skip
 

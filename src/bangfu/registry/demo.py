@@ -11,8 +11,8 @@ from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.workbook import read_extract
 
 from . import actions
-from .models import Area, Household
-from .values import BASES, RULEBOOK, reader
+from .models import Area, Household, Person
+from .values import BASES, RULEBOOK, put, reader
 
 CODES = ("001", "201", "202", "203", "204", "205", "206", "207", "208", "209", "210", "211", "212", "213", "214")
 ABOVE = [("450000000000", "广西壮族自治区"), ("450400000000", "梧州市"), ("450481000000", "岑溪市"), ("450481108000", HOME_TOWN)]
@@ -33,6 +33,10 @@ def fill() -> int:
         path = write_town(Path(folder), seed=SEED, errors=0.0)["system"]
         extract = read_extract(path, side="system", headers=load_headers(RULEBOOK))
     count = actions.take_in(extract, reader=reader(DATA_DATE), villages=villages, label="全国系统导出", data_date=DATA_DATE, by=None)
+    example = Person.objects.filter(name__startswith="覃", sex="女", memberships__relation_to_head__in=("户主", "配偶")).order_by("pk").first()
+    if example is not None:  # whom the instructions look for
+        put(example, "name", "覃秀兰")
+        example.save()
     clusters = {f"450481108{code}": name for name, codes in CLUSTERS.items() for code in codes}
     actions.arrange_clusters(town=Area.objects.get(code=ABOVE[-1][0]), names=clusters, on=date(2017, 3, 1), by=None)
     secretary = Officer.objects.get(username="qin")

@@ -56,6 +56,11 @@ def test_a_person_is_found_in_every_way_a_clerk_may_ask(officers, asked):
     assert member in queries.find(officers["qin"], f" {text} ")
 
 
+@pytest.mark.parametrize("asked", ["覃秀兰", "qinxiulan", "QXL", "qin xiu lan"])
+def test_the_person_of_the_instructions_is_in_the_demo_town(officers, asked):
+    assert "覃秀兰" in [one.person.name for one in queries.find(officers["liang"], asked)]
+
+
 def test_what_lies_outside_is_not_found(officers):
     member = somebody(OUTSIDE)
     assert queries.find(officers["liang"], member.person.code) == [member]
@@ -160,7 +165,7 @@ def test_a_birth_stands_on_the_card_and_in_its_history(signed_in):
     answer = signed_in("qin").post(reverse("registry:joining", args=[household.code]), BIRTH, follow=True)
     text = answer.content.decode()
     assert answer.status_code == 200 and "黄*宝" in text and "黄新宝" not in text
-    assert "2017年10月20日" in text and "出生：之子，2017-10-08" in text and "覃秀兰" in text
+    assert "2017年10月20日" in text and "出生：之子，2017-10-08" in text and "覃桂英" in text
 
 
 @pytest.mark.parametrize(("changed", "words"), [

@@ -37,7 +37,7 @@ def grown_up(household):
 def test_a_value_says_since_when_it_stands_and_who_said_so_and_what_it_was(signed_in, household):
     client, before = signed_in("qin"), TrailEntry.objects.count()
     text = post(client, household, "house_area_m2", "96").content.decode()
-    assert "96 ㎡" in text and "入户了解 " in text and "10月18日" in text and "覃秀兰" in text and "空着" in text
+    assert "96 ㎡" in text and "入户了解 " in text and "10月18日" in text and "覃桂英" in text and "空着" in text
     assert TrailEntry.objects.count() == before + 1 and TrailEntry.objects.first().about == f"{household.code} house_area_m2"
     change = Change.objects.get(household=household)
     text = post(signed_in("liang"), household, "house_area_m2", "120.5", seen=change.pk, basis="system").content.decode()
@@ -81,7 +81,7 @@ def test_the_second_of_two_editors_sees_both_versions_and_chooses(signed_in, hou
     answer = post(signed_in("liang"), household, "house_area_m2", "100")
     text = answer.content.decode()
     household.refresh_from_db()
-    assert answer.status_code == 422 and "覃秀兰改过这一项" in text and "96 ㎡" in text and "<b>100</b>" in text and value_of(household, "house_area_m2") == "96"
+    assert answer.status_code == 422 and "覃桂英改过这一项" in text and "96 ㎡" in text and "<b>100</b>" in text and value_of(household, "house_area_m2") == "96"
     seen = Change.objects.get(household=household).pk
     assert f'name="seen" value="{seen}"' in text
     assert post(signed_in("liang"), household, "house_area_m2", "100", seen=seen).status_code == 200
