@@ -1,5 +1,9 @@
 """Settings that cannot be used are refused at the start, with the variable's name."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from bangfu.config import environment
@@ -25,3 +29,9 @@ def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv("BANGFU_DATA", str(tmp_path / "file" / "below"))
     with pytest.raises(environment.BadSetting, match="BANGFU_DATA"):
         environment.folder("BANGFU_DATA", tmp_path)
+
+
+def test_an_installation_in_service_passes_the_deployment_check(tmp_path):
+    environment = os.environ | {"BANGFU_HTTPS": "yes", "BANGFU_DEMO": "no", "BANGFU_HOSTS": "bangfu.example", "BANGFU_DATA": str(tmp_path)}
+    done = subprocess.run([sys.executable, "-m", "django", "check", "--deploy", "--fail-level", "WARNING"], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0 and "no issues" in done.stdout, done.stderr
