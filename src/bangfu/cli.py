@@ -74,6 +74,11 @@ def parser() -> argparse.ArgumentParser:
         office.add_argument("--port", type=_positive, default=8000, help="端口（默认 8000）")
         office.add_argument("--host", default="127.0.0.1", help="在哪个地址上开（默认 127.0.0.1，只给本机用）")
 
+    worker = commands.add_parser("worker", help="只做后台工作（run 和 serve 自己带着一个，一般不用另开）")
+    worker.add_argument("--data", type=Path, default=Path("bangfu-data"), metavar="DIR", help="数据文件夹（默认：bangfu-data）")
+    worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
+    worker.set_defaults(run=_worker)
+
     verify = commands.add_parser("verify", help="查一查办公应用的操作记录有没有被动过")
     verify.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
     verify.set_defaults(run=_verify)
@@ -164,6 +169,10 @@ def _office() -> Any:
 
 def _serve(asked: argparse.Namespace) -> int:
     return int(_office().start(asked.data, asked.host, asked.port, demo=asked.demo))
+
+
+def _worker(asked: argparse.Namespace) -> int:
+    return int(_office().worker(asked.data, beside=asked.beside))
 
 
 def _verify(asked: argparse.Namespace) -> int:

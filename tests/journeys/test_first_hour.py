@@ -152,7 +152,14 @@ def test_an_administrator_makes_an_account_and_sees_no_household(page):
     page.get_by_role("button", name="建账号").click()
     looked_at(page, "account-opened")
     assert page.locator("code").inner_text()
-    assert page.locator("nav a").all_inner_texts() == ["地区", "账号"] and page.get_by_role("search").count() == 0
+    assert page.locator("nav a").all_inner_texts() == ["地区", "账号", "后台工作"] and page.get_by_role("search").count() == 0
+    page.get_by_role("link", name="地区", exact=True).click()
+    looked_at(page, "areas")
+    page.get_by_role("link", name="后台工作").click()
+    looked_at(page, "jobs")
+    page.locator("tbody th a").first.click()
+    page.get_by_text("前后相接").wait_for(timeout=20_000)
+    looked_at(page, "job-done")
 
 
 def test_the_second_factor_page_is_readable(page):

@@ -15,7 +15,8 @@ from bangfu.accounts import views as accounts
 from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
-from bangfu.base import feedback
+from bangfu.base import feedback, jobs
+from bangfu.base.models import Job
 from bangfu.registry import views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet
 
@@ -72,6 +73,10 @@ def said(place: str) -> list[object]:
     return [Feedback.objects.get().code if place == "there" else "A0A0A0"]
 
 
+def asked_for(place: str) -> list[object]:
+    return [Job.objects.get().code if place == "there" else "A0A0A0"]
+
+
 REGISTRY = {
     "registry:villages": Address(FIELD, posts=405),
     "registry:areas": Address(ADMINISTRATOR),
@@ -94,6 +99,9 @@ BASE = {
     "base:feedback_sent": Address(EVERYBODY, posts=405, args=said),
     "base:feedback_list": Address(CLERKS, posts=405),
     "base:feedback_answer": Address(CLERKS, args=said),
+    "base:jobs": Address(ADMINISTRATOR, posts=405),
+    "base:job": Address({"liang", "gan"}, posts=405, args=asked_for),  # liang asked for it
+    "base:job_stop": Address({"liang", "gan"}, gets=405, posts=302, args=asked_for),
     "base:protection": Address(EVERYBODY, posts=405),
     "base:size": Address(EVERYBODY, gets=405, posts=302),
     "base:theme": Address(EVERYBODY, gets=405, posts=302),
@@ -155,6 +163,7 @@ def everybody(officers):
     """The five of the demo, a clerk of another town, and something somebody said; each has a password."""
     elsewhere = open_account(username="elsewhere", name="外人", role=Role.TOWN_CLERK, area="450481109000", password=None)
     feedback.send(text="字太小", page="")
+    jobs.ask("verify_trail", by="liang")
     for officer in (everyone := [*officers.values(), elsewhere]):
         officer.password = "unsalted$invented"  # usable, and never asked for here
         officer.save(update_fields=["password"])

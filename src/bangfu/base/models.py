@@ -1,6 +1,7 @@
 """The trail's rows. Written by trail.py only; the database itself refuses to change or delete one."""
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class TrailEntry(models.Model):
@@ -35,3 +36,59 @@ class Feedback(models.Model):
 
     class Meta:
         ordering = ("-pk",)
+
+
+class JobState(models.TextChoices):
+    """How far a piece of long work is."""
+
+    WAITING = "waiting", _("等着做")
+    RUNNING = "running", _("正在做")
+    DONE = "done", _("做完了")
+    FAILED = "failed", _("没有做成")
+    STOPPED = "stopped", _("停下了")
+
+
+class Job(models.Model):
+    """A piece of long work. `lease_until` is real time: a worker that is killed lets it run out, and another goes on.
+
+    `code` stands in addresses; `once` names what must not be asked for twice while it is being done; `about` is a code, never a value.
+    """
+
+    code = models.CharField(max_length=10, unique=True)
+    kind = models.CharField(max_length=40)
+    about = models.CharField(max_length=80, blank=True, default="")
+    once = models.CharField(max_length=80, null=True, unique=True)
+    by = models.CharField(max_length=40, blank=True, default="")
+    state = models.CharField(max_length=8, choices=JobState, default=JobState.WAITING)
+    step = models.CharField(max_length=60, blank=True, default="")
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    said = models.CharField(max_length=300, blank=True, default="")
+    stop_asked = models.BooleanField(default=False)
+    starts = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=40, blank=True, default="")
+    lease_until = models.DateTimeField(null=True)
+    made_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["state", "lease_until"], name="job_by_state")]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody may still wait for it."""
+        return self.state in (JobState.WAITING, JobState.RUNNING)
+
+    @property
+    def percent(self) -> int:
+        """How much of the present step is done."""
+        return min(100, 100 * self.done // self.total) if self.total else 0
+
+
+class Periodic(models.Model):
+    """Work that comes again: its kind and when it is due next."""
+
+    kind = models.CharField(max_length=40, primary_key=True)
+    due_at = models.DateTimeField()

@@ -12,10 +12,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import feedback, protection, sealing, trail
-from .models import Feedback, TrailEntry
+from . import feedback, jobs, protection, sealing, trail
+from .models import Feedback, Job, TrailEntry
 
 TRAIL_PAGE = 100
+JOBS_SHOWN = 100
 
 
 def home(request: HttpRequest) -> HttpResponse:
@@ -121,6 +122,38 @@ def feedback_answer(request: HttpRequest, code: str) -> HttpResponse:
         feedback.reply(found, answer=form.cleaned_data["answer"], by=request.user.username)
         return redirect("base:feedback_list")
     return render(request, "base/feedback_answer.html", {"feedback": found, "text": text, "form": form}, status=422 if form.is_bound else 200)
+
+
+def _job_for(request: HttpRequest, code: str) -> Job:
+    """Return the job with this code if the officer asked for it or looks after the installation. Raises Http404 otherwise."""
+    job = get_object_or_404(Job, code=code.upper())
+    if job.by != request.user.username and not request.user.manages_accounts:
+        raise Http404
+    return job
+
+
+@require_GET
+def job_page(request: HttpRequest, code: str) -> HttpResponse:
+    """How far a piece of long work is; the page may be left."""
+    job = _job_for(request, code)
+    return render(request, "base/job.html", {"job": job, "label": settings.JOBS[job.kind][0]})
+
+
+@require_POST
+def job_stop(request: HttpRequest, code: str) -> HttpResponse:
+    """Stop a piece of long work between two of its steps."""
+    job = _job_for(request, code)
+    jobs.stop(job)
+    return redirect("base:job", job.code)
+
+
+@require_GET
+def job_list(request: HttpRequest) -> HttpResponse:
+    """The queue for the administrator: what waits and runs first, then the newest."""
+    if not request.user.manages_accounts:
+        raise Http404
+    rows = sorted(Job.objects.all()[:JOBS_SHOWN], key=lambda one: not one.is_open)
+    return render(request, "base/jobs.html", {"rows": [(one, settings.JOBS[one.kind][0]) for one in rows if one.kind in settings.JOBS]})
 
 
 @login_not_required

@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,47 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
         print("演示账号（在登录页上选一个人，不用密码）：", flush=True)
         for officer in demo_officers():
             print(f"  {officer.name}　{officer.get_role_display()}：{officer.duty}", flush=True)
-    serve(host, port)
+    stop = _with_worker(data)
+    try:
+        serve(host, port)
+    finally:
+        stop()
+    return 0
+
+
+def _with_worker(data: Path) -> Callable[[], None]:
+    """Keep one worker running beside the server; returns what ends it. It ends by itself when this process is gone."""
+    ending = threading.Event()
+    running: list[subprocess.Popen[bytes]] = []
+
+    def keep() -> None:
+        while not ending.is_set():
+            running[:] = [subprocess.Popen([sys.executable, "-m", "bangfu", "worker", "--data", str(data), "--beside"], stdin=subprocess.PIPE)]
+            running[0].wait()
+            ending.wait(2)
+
+    def stop() -> None:
+        ending.set()
+        for one in running:
+            one.terminate()
+            one.wait(10)
+
+    threading.Thread(target=keep, daemon=True).start()
+    return stop
+
+
+def worker(data: Path, *, beside: bool) -> int:
+    """Do long work until ended; `beside` a server: until standard input closes, which it does however the server ends."""
+    if not _opened(data):
+        return 1
+    from bangfu.base import jobs
+
+    ended = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: ended.set())
+    if beside:
+        threading.Thread(target=lambda: (sys.stdin.buffer.read(), os._exit(0)), daemon=True).start()
+    jobs.worker(ended)
     return 0
 
 

@@ -116,6 +116,9 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "level": "NOTSET", "propagate": True}},  # not the library's own, which writes an error's words
     "root": {"handlers": ["console"], "level": "WARNING"},
 }  # fmt: skip
+JOBS = {"verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail")}  # kind of long work: its label, the function that does it
+PERIODIC = {"verify_trail": 24 * 60}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
-ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("areas", _("地区"), "registry:areas", "manages_accounts"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
+ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("areas", _("地区"), "registry:areas", "manages_accounts"),
+         ("accounts", _("账号"), "accounts:officers", "manages_accounts"), ("jobs", _("后台工作"), "base:jobs", "manages_accounts"),
          ("trail", _("操作记录"), "base:trail", "reads_trail")]

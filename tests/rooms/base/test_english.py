@@ -9,6 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from bangfu.accounts.models import Officer
+from bangfu.base import jobs
 from bangfu.registry import actions, queries
 from bangfu.registry.forms import RELATIONS
 from bangfu.registry.models import Area, Household, Person
@@ -31,6 +32,9 @@ def pages(officers):
                            ("liang", "account_change_password"), ("liang", "mfa_index"), (None, "account_login")):
         yield username, reverse(name)
     yield "gan", reverse("accounts:officer", args=["qin"])
+    job = jobs.ask("verify_trail", by="liang")
+    yield "liang", reverse("base:job", args=[job.code])
+    yield "gan", reverse("base:jobs")
     yield "liang", "/nothing/"
 
 

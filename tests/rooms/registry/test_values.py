@@ -155,6 +155,9 @@ def test_of_a_child_there_is_one_hidden_cell_and_a_list_to_choose_from(signed_in
     assert "未满 14 岁，其余已遮" in card and child.person.name not in card
     listed = client.get(reverse("registry:hidden", args=[child.household.code, number])).content.decode()
     assert "在校生状况" in listed and child.person.facts["school_stage"] not in listed
+    other = reverse("registry:open_value", args=[child.household.code, number, "school_stage"])
+    for answer in (client.get(other), client.post(other, {}), client.post(other, {"purpose": "visit"})):
+        assert child.person.name not in answer.content.decode()
     opened = client.post(reverse("registry:open_value", args=[child.household.code, number, "name"]), {"purpose": "visit"})
     assert child.person.name in opened.content.decode()
 

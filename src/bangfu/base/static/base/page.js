@@ -4,3 +4,16 @@ document.querySelectorAll("[data-print]").forEach((button) => {
   button.addEventListener("click", () => window.print());
 });
 document.querySelector(".errors")?.focus();
+// A page that tells of work looks again by itself as long as the work is open; without script one loads it again by hand.
+async function lookAgain() {
+  const here = document.querySelector("[data-refresh]");
+  if (!here) return;
+  await new Promise((done) => setTimeout(done, Number(here.dataset.refresh)));
+  try {
+    const answer = await fetch(location.href, { credentials: "same-origin" });
+    const there = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(here.id);
+    if (there) here.replaceWith(there);
+  } catch { /* the server may be starting again; look once more */ }
+  lookAgain();
+}
+lookAgain();
