@@ -15,10 +15,10 @@ from bangfu.accounts import views as accounts
 from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
-from bangfu.base import feedback, jobs
+from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.registry import views
-from bangfu.registry.models import Area, Household, HouseholdQuerySet
+from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
 SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set()}  # elsewhere is a clerk of another town
@@ -77,9 +77,16 @@ def asked_for(place: str) -> list[object]:
     return [Job.objects.get().code if place == "there" else "A0A0A0"]
 
 
+def came_in(place: str) -> list[object]:
+    return [Upload.objects.get().code if place == "there" else "A0A0A0"]
+
+
 REGISTRY = {
     "registry:villages": Address(FIELD, posts=405),
     "registry:areas": Address(ADMINISTRATOR),
+    "registry:imports": Address(FIELD),
+    "registry:upload": Address({"liang"}, posts=405, args=came_in),  # it came in for the town
+    "registry:choose": Address({"liang"}, gets=405, posts=302, args=came_in),
     "registry:clusters": Address({"liang"}),  # the other town is not known here
     "registry:find": Address(SIGNED_IN, gets=405, posts=200),  # who sees no household finds none
     "registry:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
@@ -164,6 +171,8 @@ def everybody(officers):
     elsewhere = open_account(username="elsewhere", name="外人", role=Role.TOWN_CLERK, area="450481109000", password=None)
     feedback.send(text="字太小", page="")
     jobs.ask("verify_trail", by="liang")
+    Upload.objects.create(code="UUUUUUUU", name="x.xlsx", sha256="0" * 64, area="450481108000", by=officers["liang"], at=clock.now(), state="preview",
+                          data_date=clock.today())
     for officer in (everyone := [*officers.values(), elsewhere]):
         officer.password = "unsalted$invented"  # usable, and never asked for here
         officer.save(update_fields=["password"])

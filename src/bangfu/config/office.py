@@ -38,8 +38,10 @@ def prepare(data: Path, *, demo: bool) -> None:
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
     from bangfu.registry.actions import check_keys
+    from bangfu.registry.uploads import wipe
 
     check_keys()
+    wipe()
     if demo:
         from bangfu.accounts.demo import make_officers
         from bangfu.registry.demo import fill

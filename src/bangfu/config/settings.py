@@ -116,7 +116,12 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "level": "NOTSET", "propagate": True}},  # not the library's own, which writes an error's words
     "root": {"handlers": ["console"], "level": "WARNING"},
 }  # fmt: skip
-JOBS = {"verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail")}  # kind of long work: its label, the function that does it
+JOBS = {  # kind of long work: its label, the function that does it
+    "verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail"), "import_read": (_("读交来的文件"), "bangfu.registry.import_actions.read"),
+    "import_take": (_("导入"), "bangfu.registry.import_actions.take"),
+}  # fmt: skip
+FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
+FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 PERIODIC = {"verify_trail": 24 * 60}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
 ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("areas", _("地区"), "registry:areas", "manages_accounts"),

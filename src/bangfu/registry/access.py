@@ -5,7 +5,7 @@ from django.http import Http404
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
 
-from .models import Area, Household
+from .models import Area, Household, Upload
 
 
 def household_for(officer: Officer, code: str) -> Household:
@@ -37,3 +37,19 @@ def may_write_areas(officer: Officer) -> None:
     """Raise Http404 unless the officer sets the installation up; such an officer sees no household."""
     if not officer.manages_accounts:
         raise Http404
+
+
+def importer_only(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role sees households: a file comes in for the officer's own area only."""
+    if not officer.sees_households:
+        raise Http404
+
+
+def upload_for(officer: Officer, code: str) -> Upload:
+    """Return the file with this code if it came in for an area that is the officer's, else raise Http404."""
+    importer_only(officer)
+    first, past = codes_below(officer.area)
+    found = Upload.objects.select_related("by", "source").filter(code=code.upper(), area__gte=first, area__lt=past).first()
+    if found is None:
+        raise Http404
+    return found

@@ -19,7 +19,8 @@ from .errors import SomebodyChangedIt, StandsAlready
 from .models import Area, Change, Cluster, ClusterVillage, Household, Joining, Leaving, Member, Person, Source, Status
 from .shown import is_child
 from .spelling import spelled
-from .statuses import Said, first_day, known_to, told_by
+from .status_history import follow, new_status
+from .statuses import told_by
 from .values import number_index, number_indexes, put, value_of
 
 TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
@@ -97,7 +98,7 @@ def take_in(extract: Extract, *, reader: Reader, villages: Mapping[str, Area], l
     Household.objects.bulk_create(households.values(), BATCH)
     Person.objects.bulk_create(persons, BATCH)
     Member.objects.bulk_create(members, BATCH)
-    Status.objects.bulk_create((_status(one, said, source) for one in households.values() for said in told_by(one.facts)), BATCH)
+    Status.objects.bulk_create((new_status(one, said, source) for one in households.values() for said in told_by(one.facts)), BATCH)
     if connection.vendor == "postgresql":  # or the first searches go by what the tables were like before
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE registry_household, registry_person, registry_member, registry_status")
@@ -203,36 +204,11 @@ def record_value(*, household: Household, person: Person | None, column: str, va
     put(thing, column, value)
     thing.save()
     if not person:
-        _follow(thing, source)
+        follow(thing, source)
     was, now = ((sealing.seal(text).hex() if text else "") if sealed else text for text in (old, value))
     change = Change.objects.create(household=household, person=person, column=column, old=was, new=now, is_sealed=sealed, source=source)
     trail.write("value_recorded", f"{household.code} {column}", who=by.username, result=(person.code or "新登记的人") if person else "户")
     return change
-
-
-def _status(household: Household, said: Said, source: Source) -> Status:
-    return Status(household=household, kind=said.kind, starts_on=first_day(said.since), starts_known=known_to(said.since), ended=said.ended,
-                  ends_on=first_day(said.until), ends_known=known_to(said.until), source=source, end_source=source if said.ended else None)  # fmt: skip
-
-
-def _follow(household: Household, source: Source) -> None:
-    """Let the history of statuses follow the household's columns: what they no longer tell of ends, what is new begins."""
-    told = {one.kind: one for one in told_by(household.facts)}
-    present = {one.kind: one for one in household.statuses.present()}
-    for kind, row in present.items():
-        said = told.get(kind)
-        if said is None or said.ended:
-            row.ended, row.end_source = True, source
-            row.ends_on, row.ends_known = (first_day(said.until), known_to(said.until)) if said else (None, "")
-        else:
-            row.starts_on, row.starts_known = first_day(said.since), known_to(said.since)
-        if row.starts_on and row.ends_on and row.ends_on < row.starts_on:
-            raise StandsAlready(_("这样改，开始就比结束晚了。请先改另一个日期。"))
-        row.save()
-    ended = {one.kind for one in household.statuses.filter(ended=True)}
-    for kind, said in told.items():
-        if kind not in present and not (said.ended and kind in ended):
-            _status(household, said, source).save()
 
 
 @transaction.atomic

@@ -231,3 +231,15 @@ class AreasForm(forms.Form):
         if wrong:
             raise forms.ValidationError(wrong)
         return said
+
+
+class UploadForm(forms.Form):
+    """An export of the national system, and the day it is of where its name does not say."""
+
+    file = forms.FileField(label=_("全国系统导出的表"), allow_empty_file=False, max_length=200,
+                           error_messages={"required": _("请选一份表。"), "empty": _("这份文件是空的，请重新导出。"), "max_length": _("文件名太长，请改短。")})
+    on = _date_field(_("数据日期（文件名里有就不用写）"), "", required=False)
+
+    def clean_on(self) -> date | None:
+        day: date | None = self.cleaned_data["on"]
+        return None if day is None else _not_after_today(day)

@@ -129,6 +129,7 @@ class Leaving(models.TextChoices):
     DEATH = "death", _("死亡")
     MARRIAGE = "marriage", _("嫁出")
     MOVE = "move", _("迁出")
+    OFF_REGISTER = "off_register", _("不再在册")
 
 
 class Member(models.Model):
@@ -212,3 +213,55 @@ class Change(models.Model):
 
     class Meta:
         ordering = ("-pk",)
+
+
+class UploadState(models.TextChoices):
+    """How far a file that came in is."""
+
+    READING = "reading", _("正在读")
+    REFUSED = "refused", _("读不了")
+    PREVIEW = "preview", _("等着看")
+    TAKING = "taking", _("正在导入")
+    TAKEN = "taken", _("导入了")
+    THROWN_AWAY = "thrown_away", _("没有导入")
+    GIVING_BACK = "giving_back", _("正在撤回")
+    GIVEN_BACK = "given_back", _("撤回了")
+
+
+class Upload(models.Model):
+    """A file of the national system that came in (花名册). The file itself lies sealed until it is decided on, then only its fingerprint stays."""
+
+    code = models.CharField(max_length=10, unique=True)
+    name = models.CharField(max_length=200)
+    sha256 = models.CharField(max_length=64, db_index=True)
+    area = models.CharField(max_length=12)
+    data_date = models.DateField(null=True)
+    state = models.CharField(max_length=12, choices=UploadState, default=UploadState.READING)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    job = models.CharField(max_length=10, blank=True, default="")
+    said = models.JSONField(default=dict)  # counts, notes, problems; no value of level A or B in the open
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-pk",)
+
+
+class Staged(models.Model):
+    """What a file says of one household, and whether it is to be taken in. `plan` is sealed; `seen` is the household's newest change then."""
+
+    WAITING, TAKEN, SKIPPED, CHANGED, GIVEN_BACK = "waiting", "taken", "skipped", "changed", "given_back"
+
+    upload = models.ForeignKey(Upload, models.CASCADE, related_name="staged")
+    place = models.PositiveIntegerField()
+    code = models.CharField(max_length=20)
+    village = models.ForeignKey(Area, models.PROTECT, null=True, related_name="+")
+    kind = models.CharField(max_length=8)
+    plan = models.TextField()
+    seen = models.BigIntegerField(default=0)
+    chosen = models.BooleanField(default=True)
+    state = models.CharField(max_length=12, default=WAITING)
+
+    class Meta:
+        ordering = ("place",)
+        indexes = [models.Index(fields=["upload", "kind", "place"], name="staged_by_kind"), models.Index(fields=["upload", "state", "place"], name="staged_by_state")]

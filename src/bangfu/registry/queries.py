@@ -12,7 +12,7 @@ from bangfu.accounts.roles import codes_below
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.values import clean_name
 
-from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status
+from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status, Upload
 from .shown import is_child, is_masked, label
 from .values import columns_of, number_indexes
 
@@ -37,6 +37,12 @@ def clusters(officer: Officer) -> list[tuple[Cluster, list[str]]]:
     first, past = codes_below(officer.area)
     rows = Cluster.objects.filter(town__gte=first, town__lt=past).order_by("pk").prefetch_related("villages")
     return [(one, sorted(row.village_id for row in one.villages.all() if row.ends_on is None)) for one in rows]
+
+
+def uploads(officer: Officer) -> QuerySet[Upload]:
+    """Return the files that came in for an officer's area, the newest first."""
+    first, past = codes_below(officer.area)
+    return Upload.objects.select_related("by").filter(area__gte=first, area__lt=past)
 
 
 def counts(officer: Officer, village: Area | None = None) -> dict[str, tuple[int, int]]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import import_views, views
 
 app_name = "registry"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("find/", views.find, name="find"),
     path("areas/", views.areas, name="areas"),
     path("clusters/", views.clusters, name="clusters"),
+    path("imports/", import_views.imports, name="imports"),
+    path("imports/<slug:code>/", import_views.upload, name="upload"),
+    path("imports/<slug:code>/choose/", import_views.choose, name="choose"),
     path("village/<slug:code>/", views.village, name="village"),
     path("<slug:code>/", views.card, name="card"),
     path("<slug:code>/values/<int:number>/", views.columns, name="columns"),

@@ -1,0 +1,190 @@
+"""Every write of an import: the file kept, read, previewed, taken in, given back. Long parts are jobs of short transactions.
+
+Promises: nothing of the register changes before somebody accepts; what changed elsewhere since the preview is left alone and said; each
+household is taken in once however often the job is begun; everything that was taken in can be given back while nothing was built on it.
+"""
+
+import secrets
+from collections.abc import Iterable, Iterator
+from datetime import date
+
+from django.db import transaction
+from django.db.models import Max, Q
+from django.utils.translation import gettext as _
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import codes_below
+from bangfu.base import clock, jobs, sealing, trail
+from bangfu.base.feedback import LETTERS
+from bangfu.base.jobs import CannotBeDone, Progress
+from bangfu.base.models import Job
+from bangfu.engines.relations.headers import load_headers
+from bangfu.engines.relations.refusals import Refusal
+from bangfu.engines.relations.workbook import read_extract
+
+from . import import_apply, uploads
+from .errors import StandsAlready
+from .held import HeldRegister
+from .import_plan import KINDS, HouseholdPlan, place, plan
+from .import_rows import read_rows
+from .models import Area, Change, Household, Source, Staged, Upload, UploadState
+from .values import RULEBOOK, reader
+
+AT_A_TIME = 40
+OPEN = (UploadState.READING, UploadState.PREVIEW, UploadState.TAKING)
+
+
+def receive(*, name: str, chunks: Iterable[bytes], data_date: date | None, by: Officer) -> Upload:
+    """Keep a file sealed and ask for it to be read. Raises StandsAlready when this very file was taken in before or is open now."""
+    code = "".join(secrets.choice(LETTERS) for _ in range(8))
+    sha256 = uploads.keep(code, chunks)
+    try:
+        with transaction.atomic():
+            there = Upload.objects.filter(sha256=sha256, area=by.area).exclude(
+                state__in=(UploadState.REFUSED, UploadState.THROWN_AWAY, UploadState.GIVEN_BACK)).select_related("by").first()
+            if there is not None:
+                raise StandsAlready(_("这份文件已经由{who}交来过，没有再读一次。").format(who=there.by.name))
+            upload = Upload.objects.create(code=code, name=name[:200], sha256=sha256, area=by.area, data_date=data_date, by=by, at=clock.now())
+            upload.job = jobs.ask("import_read", about=code, by=by.username, once=f"read {code}").code
+            upload.save(update_fields=["job"])
+            trail.write("file_received", code, who=by.username, result=sha256[:16])
+    except BaseException:
+        uploads.delete(code)
+        raise
+    return upload
+
+
+def _refuse(upload: Upload, words: str) -> CannotBeDone:
+    upload.state, upload.said = UploadState.REFUSED, {"problems": words.splitlines()}
+    upload.save(update_fields=["state", "said"])
+    uploads.delete(upload.code)
+    return CannotBeDone(words.splitlines()[0])
+
+
+def read(job: Job) -> Iterator[Progress]:
+    """Read a file and stage what it says, household by household; begun again it begins anew."""
+    upload = Upload.objects.select_related("by").get(code=job.about)
+    if upload.state != UploadState.READING:
+        return
+    Staged.objects.filter(upload=upload).delete()
+    yield _("读文件"), 0, 0
+    first, past = codes_below(upload.area)
+    area = {one.name: one.code for one in Area.objects.filter(code__gte=first, code__lt=past) if one.is_village}
+    day = upload.data_date or clock.today()
+    try:
+        with uploads.opened(upload.code, upload.name) as path:
+            extract = read_extract(path, side="system", headers=load_headers(RULEBOOK))
+        yield _("读文件"), 1, 1
+        reading = read_rows(extract, reader(day), villages=area)
+    except (Refusal, FileNotFoundError) as refusal:
+        raise _refuse(upload, str(refusal) if isinstance(refusal, Refusal) else _("文件已经删掉了。请再交一次。")) from refusal
+    counts, plans, total = dict.fromkeys(KINDS, 0), [], len(reading.codes)
+    for number, one in enumerate(plan(reading, HeldRegister(reading.columns)), start=1):
+        counts[one.kind] += 1
+        if one.kind != "same":
+            plans.append((place(one), _staged(upload, one)))
+        if number % AT_A_TIME == 0:
+            yield _("和册上的比"), min(number, total), total
+    plans.sort(key=lambda one: one[0])
+    for at in range(0, len(plans), 200):
+        for offset, (_key, staged) in enumerate(plans[at:at + 200], start=at):
+            staged.place = offset
+        Staged.objects.bulk_create(staged for _key, staged in plans[at:at + 200])
+        yield _("记下要看的"), at, len(plans)
+    upload.data_date, upload.state = day, UploadState.PREVIEW
+    upload.said = {"counts": counts, "notes": list(extract.notes), "rows": extract.rows,
+                   "skipped": [str(one) for one in extract.skipped[:50]], "malformed": [one.message for one in extract.malformed[:200]]}
+    upload.save(update_fields=["data_date", "state", "said"])
+    job.said = _("{n} 户要看").format(n=len(plans))
+
+
+def _staged(upload: Upload, one: HouseholdPlan) -> Staged:
+    return Staged(upload=upload, place=0, code=one.code, village_id=one.village_code or None, kind=one.kind, plan=sealing.seal(one.to_json()).hex(),
+                  seen=newest_change(one), chosen=bool(one.sound) and one.sound != "leaves")  # fmt: skip
+
+
+def newest_change(one: HouseholdPlan) -> int:
+    """Return the newest change of a household or of anybody its plan names; it tells whether something changed since."""
+    persons = {line.who for line in one.lines} | {join.who for join in one.joins} | {leave.who for leave in one.leaves}
+    rows = Change.objects.filter(Q(household__code=one.code) | Q(person__in=[who for who in persons if who]))
+    return int(rows.aggregate(newest=Max("pk"))["newest"] or 0)
+
+
+def said_by(staged: Staged) -> HouseholdPlan:
+    """Return what was staged, in the open."""
+    return HouseholdPlan.from_json(sealing.unseal(bytes.fromhex(staged.plan)))
+
+
+@transaction.atomic
+def choose(*, upload: Upload, chosen: Iterable[str], not_chosen: Iterable[str]) -> None:
+    """Remember which households of a page are to be taken in. What cannot be taken in stays unchosen."""
+    rows = upload.staged.filter(state=Staged.WAITING)
+    rows.filter(code__in=list(not_chosen)).update(chosen=False)
+    rows.filter(code__in=[one.code for one in rows.filter(code__in=list(chosen)) if said_by(one).sound]).update(chosen=True)
+
+
+@transaction.atomic
+def accept(*, upload: Upload, by: Officer) -> Job:
+    """Have the chosen households taken in; a second asking leads to the same job. Raises StandsAlready when it is no preview any more."""
+    if Upload.objects.filter(pk=upload.pk, state=UploadState.PREVIEW).update(state=UploadState.TAKING) == 0:
+        upload.refresh_from_db()
+        if upload.state != UploadState.TAKING:
+            raise StandsAlready(_("这份文件已经办过了，没有再导入一次。"))
+        return Job.objects.get(code=upload.job)
+    label = f"全国系统导出 {upload.name}"[:120]
+    upload.source = Source.objects.create(kind="import", label=label, data_date=upload.data_date, at=clock.now(), by=by)
+    job = jobs.ask("import_take", about=upload.code, by=by.username, once=f"take {upload.code}")
+    upload.job = job.code
+    upload.save(update_fields=["source", "job"])
+    trail.write("import_accepted", upload.code, who=by.username, result=f"{upload.staged.filter(chosen=True).count()} 户")
+    return job
+
+
+def take(job: Job) -> Iterator[Progress]:
+    """Take the chosen households in, some at a time; what changed since the preview is left alone and marked."""
+    upload = Upload.objects.select_related("source").get(code=job.about)
+    if upload.state != UploadState.TAKING or upload.source is None:
+        return
+    waiting = upload.staged.filter(chosen=True, state=Staged.WAITING)
+    total = upload.staged.filter(chosen=True).count()
+    while True:
+        with transaction.atomic():
+            some = list(waiting.order_by("place")[:AT_A_TIME])
+            if not some:
+                break
+            list(Household.objects.select_for_update().filter(code__in=[one.code for one in some]))
+            plans = [(one, said_by(one)) for one in some]
+            fresh = [(one, said) for one, said in plans if newest_change_before(said, upload.source) == one.seen]
+            import_apply.apply([said for _one, said in fresh], upload.source)
+            unchanged = {one.pk for one, _said in fresh}
+            for one in some:
+                one.state = Staged.TAKEN if one.pk in unchanged else Staged.CHANGED
+            Staged.objects.bulk_update(some, ["state"])
+        yield _("导入"), total - waiting.count(), total
+    _finish(upload)
+    job.said = _("{n} 户").format(n=upload.staged.filter(state=Staged.TAKEN).count())
+
+
+def newest_change_before(said: HouseholdPlan, source: Source) -> int:
+    """Return the newest change that this import did not make itself (a person who moved is named by two plans)."""
+    persons = {line.who for line in said.lines} | {join.who for join in said.joins} | {leave.who for leave in said.leaves}
+    rows = Change.objects.filter(Q(household__code=said.code) | Q(person__in=[who for who in persons if who])).exclude(source=source)
+    return int(rows.aggregate(newest=Max("pk"))["newest"] or 0)
+
+
+@transaction.atomic
+def _finish(upload: Upload) -> None:
+    upload.staged.filter(state=Staged.WAITING).update(state=Staged.SKIPPED)
+    Upload.objects.filter(pk=upload.pk).update(state=UploadState.TAKEN)
+    trail.write("register_taken_in", upload.code, who=upload.by.username, result=f"{upload.staged.filter(state=Staged.TAKEN).count()} 户")
+    transaction.on_commit(lambda: uploads.delete(upload.code))
+
+
+@transaction.atomic
+def throw_away(*, upload: Upload, by: Officer) -> None:
+    """Take nothing in; the file is deleted, its fingerprint stays. Raises StandsAlready when it was decided on."""
+    if Upload.objects.filter(pk=upload.pk, state__in=(UploadState.PREVIEW, UploadState.READING)).update(state=UploadState.THROWN_AWAY) == 0:
+        raise StandsAlready(_("这份文件已经办过了。"))
+    upload.staged.all().delete()
+    trail.write("file_thrown_away", upload.code, who=by.username)
+    transaction.on_commit(lambda: uploads.delete(upload.code))

@@ -1,0 +1,104 @@
+"""Pages of the import: files that came in, the preview of one, what became of it. Each finds through the door, acts, answers."""
+
+import re
+from datetime import date
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bangfu.base.models import Job
+
+from . import import_actions, preview, queries
+from .access import importer_only, upload_for
+from .errors import Refused
+from .forms import UploadForm
+from .import_plan import KINDS
+from .models import Household, Person, Staged, Upload, UploadState
+from .shown import shown
+
+PAGE = 50
+
+
+def day_in(name: str) -> date | None:
+    """Return the day a file's name ends with, as in 家庭成员信息_20171020.xlsx."""
+    for found in re.findall(r"(?<!\d)(20\d{6})(?!\d)", name):
+        try:
+            return date.fromisoformat(f"{found[:4]}-{found[4:6]}-{found[6:]}")
+        except ValueError:
+            continue
+    return None
+
+
+@require_http_methods(["GET", "POST"])
+def imports(request: HttpRequest) -> HttpResponse:
+    """Hand in an export of the national system; below it what came in before."""
+    importer_only(request.user)
+    form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
+    if form.is_valid():
+        file = form.cleaned_data["file"]
+        try:
+            upload = import_actions.receive(name=file.name, chunks=file.chunks(), data_date=form.cleaned_data["on"] or day_in(file.name), by=request.user)
+            return redirect("registry:upload", upload.code)
+        except Refused as refusal:
+            form.add_error("file", str(refusal))
+    return render(request, "registry/imports.html", {"form": form, "rows": queries.uploads(request.user)[:50]}, status=422 if form.is_bound else 200)
+
+
+@require_GET
+def upload(request: HttpRequest, code: str) -> HttpResponse:
+    """The preview of a file household by household, or how far it is, or what became of it."""
+    found = upload_for(request.user, code)
+    kind, after = request.GET.get("kind", ""), request.GET.get("after", "")
+    rows = found.staged.all()
+    if kind in KINDS:
+        rows = rows.filter(kind=kind)
+    elif kind == "unchosen":
+        rows = rows.filter(chosen=False)
+    elif kind == "changed":
+        rows = rows.filter(state=Staged.CHANGED)
+    if after.isdigit() and len(after) < 9:
+        rows = rows.filter(place__gt=int(after))
+    page = list(rows[:PAGE + 1])
+    job = Job.objects.filter(code=found.job).first()
+    return render(request, "registry/upload.html", {
+        "upload": found, "job": job, "kind": kind, "after": after, "blocks": _blocks(found, page[:PAGE]),
+        "following": page[PAGE - 1].place if len(page) > PAGE else "", "chosen": found.staged.filter(chosen=True).count(),
+        "unchosen": found.staged.filter(chosen=False).count(), "staged": found.staged.count(), "counts": found.said.get("counts", {}),
+        "changed": found.staged.filter(state=Staged.CHANGED).count(), "taken": found.staged.filter(state=Staged.TAKEN).count(),
+        "deciding": found.state == UploadState.PREVIEW, "working": found.state in (UploadState.READING, UploadState.TAKING) and (job is None or job.is_open)})  # fmt: skip
+
+
+def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
+    plans = [(one, import_actions.said_by(one)) for one in page]
+    persons = Person.objects.in_bulk(preview.persons_in([plan for _one, plan in plans]))
+    day = upload.data_date or date.min
+    households = Household.objects.filter(code__in=[one.code for one in page]).prefetch_related(queries.current_members())
+    heads = {one.code: shown("name", head.person.name, head.person, day) for one in households if (head := queries.head_of(one))}
+    return [{"staged": one, "plan": plan, "head": preview.head_of(plan, heads, day), "lines": preview.lines(plan, persons, day),
+             "may": bool(plan.sound)} for one, plan in plans]
+
+
+@require_POST
+def choose(request: HttpRequest, code: str) -> HttpResponse:
+    """Remember the ticks of a page, then go on: to another page, to the import, or away from it."""
+    found = upload_for(request.user, code)
+    shown_codes, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("take"))
+    if found.state == UploadState.PREVIEW:
+        import_actions.choose(upload=found, chosen=ticked & shown_codes, not_chosen=shown_codes - ticked)
+    kind, after = request.POST.get("kind", ""), request.POST.get("after", "")
+    try:
+        match request.POST.get("act", ""):
+            case "accept":
+                import_actions.accept(upload=found, by=request.user)
+            case "none":
+                import_actions.throw_away(upload=found, by=request.user)
+                return redirect("registry:imports")
+            case act if act.startswith("kind:"):
+                kind, after = act[5:], ""
+            case act if act.startswith("after:"):
+                after = act[6:]
+    except Refused:
+        pass  # it was decided on meanwhile; the page says how
+    where = "&".join(part for part in (f"kind={kind}" if kind in (*KINDS, "unchosen", "changed") else "", f"after={after}" if after.isdigit() else "") if part)
+    return redirect(f"/households/imports/{found.code}/" + (f"?{where}" if where else ""))

@@ -1,0 +1,169 @@
+"""An export of the national system comes in: read, previewed, accepted in part, taken in once; what changed meanwhile is left alone."""
+
+import threading
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from bangfu.base import jobs
+from bangfu.base.models import TrailEntry
+from bangfu.demo.files import write_town
+from bangfu.registry import actions, import_actions, queries
+from bangfu.registry.demo import SEED
+from bangfu.registry.models import Change, Household, Member, Person, Staged, Upload
+from bangfu.registry.values import value_of
+from tests.rooms.base.test_jobs import NoHeart
+
+
+@pytest.fixture
+def at_work(db, monkeypatch, settings, tmp_path):
+    """Jobs done on the spot, in the test's own transaction."""
+    monkeypatch.setattr(jobs, "_Heart", NoHeart)
+    settings.PERIODIC = {}
+    return lambda: jobs.worker(threading.Event(), once=True)
+
+
+@pytest.fixture(scope="module")
+def exports(tmp_path_factory):
+    """The very export the demo's register holds, and one with errors, as bytes."""
+    found = {}
+    for name, errors in (("same", 0.0), ("errors", 0.06)):
+        found[name] = write_town(tmp_path_factory.mktemp(name), seed=SEED, errors=errors)["system"].read_bytes()
+    return found
+
+
+def lines_file(*rows):
+    head = "乡镇,行政村,户编号,人编号,姓名,证件号码,与户主关系,户联系电话,住房面积"
+    return "\n".join([head, *rows]).encode()
+
+
+def hand_in(client, content, name="系统导出_20171020.xlsx"):
+    return client.post(reverse("registry:imports"), {"file": SimpleUploadedFile(name, content), "on": ""})
+
+
+def preview(client, at_work, content, name="系统导出_20171020.xlsx"):
+    answer = hand_in(client, content, name)
+    assert answer.status_code == 302, answer.content.decode()
+    at_work()
+    return Upload.objects.first(), client.get(answer.url).content.decode()
+
+
+def choose(client, upload, act, **more):
+    return client.post(reverse("registry:choose", args=[upload.code]), {"act": act} | more, follow=True)
+
+
+def test_the_file_the_register_holds_changes_nothing(signed_in, at_work, exports):
+    upload, text = preview(signed_in("liang"), at_work, exports["same"])
+    assert upload.state == "preview" and upload.said["counts"] == {"wrong": 0, "leaves": 0, "enters": 0, "changes": 1, "same": 299}, upload.said
+    assert "还没有改动任何东西" in text
+
+
+def test_an_export_with_differences_is_taken_in_once_and_wholly(signed_in, at_work, exports, django_capture_on_commit_callbacks):
+    client, before = signed_in("liang"), (Household.objects.count(), Person.objects.count(), Change.objects.count())
+    upload, _text = preview(client, at_work, exports["errors"])
+    assert (Household.objects.count(), Person.objects.count(), Change.objects.count()) == before
+    counts = upload.said["counts"]
+    assert counts["changes"] + counts["wrong"] > 10 and sum(counts.values()) >= 300
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):  # a double click
+            choose(client, upload, "accept")
+        at_work()
+    upload.refresh_from_db()
+    assert upload.state == "taken" and Change.objects.filter(source=upload.source).count() > 10
+    assert upload.staged.filter(state=Staged.TAKEN).count() == upload.staged.filter(chosen=True).count()
+    assert not (import_actions.uploads._folder("uploads") / f"{upload.code}.sealed").exists()
+    again = hand_in(client, exports["errors"])
+    assert again.status_code == 422 and "交来过" in again.content.decode()
+
+
+def test_an_unticked_household_and_one_changed_meanwhile_are_left_alone(signed_in, at_work, officers):
+    client = signed_in("liang")
+    first, second, third = Household.objects.filter(village_id="450481108203").order_by("code")[:3]
+    rows = []
+    for one in (first, second, third):
+        for member in queries.present_members(one):
+            rows.append(f"大业镇,泗龙村,{one.code},{member.person.code},{member.person.name},{value_of(member.person, 'certificate_no')},{member.relation_to_head},,77")
+    upload, text = preview(client, at_work, lines_file(*rows), "导出_20171020.csv")
+    assert {one.code: one.kind for one in upload.staged.exclude(kind="leaves")} == {one.code: "changes" for one in (first, second, third)}
+    assert "住房面积" in text and "77 ㎡" in text
+    actions.record_value(household=third, person=None, column="house_area_m2", value="99", seen=0, basis="入户了解", on=upload.data_date, by=officers["liang"])
+    shown = [one.code for one in upload.staged.exclude(kind="wrong")]
+    choose(client, upload, "accept", shown=shown, take=[first.code, third.code])
+    at_work()
+    told = {one.code: value_of(Household.objects.get(code=one.code), "house_area_m2") for one in (first, second, third)}
+    assert told == {first.code: "77", second.code: "", third.code: "99"}
+    assert {one.code: one.state for one in upload.staged.filter(code__in=told)} == {first.code: "taken", second.code: "skipped", third.code: "changed"}
+    assert "后来又改过" in client.get(reverse("registry:upload", args=[upload.code])).content.decode()
+
+
+def test_a_household_enters_a_member_joins_and_another_leaves(signed_in, at_work, officers):
+    client = signed_in("qin")
+    household = next(one for one in Household.objects.filter(village_id="450481108202") if len(queries.present_members(one)) > 2)
+    stays, *_rest = queries.present_members(household)
+    rows = [f"大业镇,思回村,{household.code},{stays.person.code},{stays.person.name},{value_of(stays.person, 'certificate_no')},户主,,",
+            f"大业镇,思回村,{household.code},8200001,韦新来,450499199001010023,之儿媳,,", "大业镇,思回村,99001,8200002,农大山,450499196503120114,户主,13800000000,60",
+            "大业镇,外村,99002,8200003,外人,,户主,,"]
+    upload, text = preview(client, at_work, lines_file(*rows), "导出_20171020.csv")
+    assert "13800000000" not in text and "农大山" in text and "不在您的管理范围" in text
+    kinds = {one.code: one.kind for one in upload.staged.all()}
+    assert kinds[household.code] == "changes" and kinds["99001"] == "enters" and kinds["99002"] == "wrong" and "leaves" in kinds.values()
+    choose(client, upload, "accept")
+    at_work()
+    assert [one.person.name for one in queries.present_members(Household.objects.get(pk=household.pk))] == [stays.person.name, "韦新来"]
+    entered = Household.objects.get(code="99001")
+    assert entered.source == Upload.objects.get(pk=upload.pk).source and value_of(entered, "household_phone") == "13800000000"
+    assert queries.find(officers["qin"], "450499196503120114")[0].household == entered
+    assert Member.objects.filter(household=household, ended_by="off_register").count() >= 1 and not Household.objects.filter(code="99002").exists()
+    assert set(TrailEntry.objects.values_list("act", flat=True)) >= {"file_received", "import_accepted", "register_taken_in"}
+
+
+def test_a_file_that_cannot_be_read_is_refused_in_words_and_deleted(signed_in, at_work):
+    client = signed_in("liang")
+    answer = hand_in(client, b"PK\x03\x04 not a workbook")
+    at_work()
+    upload = Upload.objects.first()
+    assert upload.state == "refused" and not (import_actions.uploads._folder("uploads") / f"{upload.code}.sealed").exists()
+    assert "读不了" in client.get(answer.url).content.decode()
+
+
+def test_what_is_not_wanted_is_thrown_away_with_its_file(signed_in, at_work, exports, django_capture_on_commit_callbacks):
+    client = signed_in("liang")
+    upload, _text = preview(client, at_work, exports["errors"])
+    with django_capture_on_commit_callbacks(execute=True):
+        choose(client, upload, "none")
+    upload.refresh_from_db()
+    assert upload.state == "thrown_away" and not upload.staged.exists()
+    assert not (import_actions.uploads._folder("uploads") / f"{upload.code}.sealed").exists()
+
+
+def test_a_village_secretary_does_not_see_the_towns_files(signed_in, at_work, exports):
+    upload, _text = preview(signed_in("liang"), at_work, exports["same"])
+    assert signed_in("qin").get(reverse("registry:upload", args=[upload.code])).status_code == 404
+    assert signed_in("gan").get(reverse("registry:imports")).status_code == 404
+
+
+@pytest.mark.parametrize("said", [{}, {"on": "2099-01-01"}])
+def test_without_a_file_or_with_a_wrong_day_all_is_said(signed_in, said):
+    answer = signed_in("liang").post(reverse("registry:imports"), said)
+    assert answer.status_code == 422 and "请选一份表" in answer.content.decode() and Upload.objects.count() == 0
+
+
+def test_the_preview_shows_no_value_of_level_a_or_b_and_no_childs_name(signed_in, at_work, exports):
+    import re
+
+    from tests.rooms.registry.test_crawl import secrets
+
+    client = signed_in("liang")
+    upload, text = preview(client, at_work, exports["errors"])
+    hidden, pages = secrets(), [text]
+    for staged in upload.staged.all():
+        plan = import_actions.said_by(staged)
+        for line in plan.lines:
+            if line.column in ("certificate_no", "household_phone", "health_status", "poverty_cause"):
+                hidden |= {value for value in (line.old, line.new) if len(value) > 3}
+    pages += [client.get(reverse("registry:upload", args=[upload.code]), {"kind": kind}).content.decode() for kind in ("wrong", "leaves", "enters", "changes")]
+    pages = [re.sub(r'value="[^"]*"', "", one) for one in pages]
+    assert not [one for one in hidden if any(one in page for page in pages)]
+    raw = repr(list(upload.staged.values())) + repr(upload.said)
+    assert not [one for one in hidden if one in raw]
