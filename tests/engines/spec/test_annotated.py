@@ -214,7 +214,7 @@ def test_the_list_stands_first_with_a_link_to_every_cell(book, copy):
     rows = [[cell.value for cell in row] for row in sheet.iter_rows()]
     assert rows[0] == ["行", "列", "栏目", "问题", "位置"]
     assert rows[1] == ["4", "C", "证件号码", "位数不对。", "新村 C4"]
-    assert [sheet["E2"].hyperlink.location, sheet["E3"].hyperlink.location] == ["'新村'!C4", "'大''湾'!B2"]
+    assert [sheet["E2"].hyperlink.location, sheet["E3"].hyperlink.location] == ["'新村'!$C$4", "'大''湾'!$B$2"]
     assert sheet.freeze_panes == "A2" and sheet.column_dimensions["D"].width > 60
 
 
@@ -283,12 +283,14 @@ def test_an_old_workbook_becomes_a_new_one_of_the_same_text(copy):
 # --- other writers' workbooks ---
 
 
-@pytest.mark.parametrize("name", ["header_on_row_three.xlsx"])
-def test_a_workbook_of_another_program(name, copy):
-    path = FILES / name
+def test_a_workbook_of_another_program(copy):
+    path = FILES / "header_on_row_three.xlsx"
     sheet = read(path, "system").sheets[0]
     made = copy(path, wrong(5, "C", sheet=sheet), wrong(6, "B", sheet=sheet))
-    assert shape(made, {(sheet, "C5"), (sheet, "B6")}) == {**shape(path, {(sheet, "C5"), (sheet, "B6")}), (sheet, "B6"): shape(made, {(sheet, "B6")})[sheet, "B6"]}
+    marked = {(sheet, "C5"), (sheet, "B6")}
+    now, was = shape(made, marked), shape(path, marked)
+    now.pop((sheet, "B6")), was.pop((sheet, "B6"), None)  # of a blank row: it was not there
+    assert now == was
     assert people(made, "system") == people(path, "system")
 
 

@@ -18,6 +18,7 @@ import xlsxwriter
 
 from . import csvfile, xlsxfile
 from .firstlook import Limits, kind_of
+from .grid import letter
 from .refusals import LIST_SHEET, Problem, refuse
 from .xlsxparts import Mark, Package, cell_of, column_of
 
@@ -108,8 +109,9 @@ def _list(package: Package, problems: Sequence[Problem], placed: Sequence[tuple[
         if at is not None:
             cell = cell_of(*at[1:])
             where = f"{at[0]} {cell}" if len(package.sheets) > 1 else cell
+            absolute = f"${letter(at[2])}${at[1]}"  # C4 alone could be a column in the other way of writing places
             if len(links) < _LINKS:
-                links[len(lines) + 1, len(_LIST) - 1] = f"'{at[0].replace(chr(39), chr(39) * 2)}'!{cell}"
+                links[len(lines) + 1, len(_LIST) - 1] = f"'{at[0].replace(chr(39), chr(39) * 2)}'!{absolute}"
         lines.append([(row, colour), (column, colour), (header, text), (message, text), (where, link)])
 
     for problem, at in zip(problems, placed, strict=True):

@@ -140,7 +140,7 @@ class Package:
             return bundle.read(part)
 
     def _parse(self, data: bytes) -> Any:
-        parser = etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
+        parser = etree.XMLParser(resolve_entities=False, no_network=True)  # not huge_tree: the limits on entities stay
         try:
             return etree.fromstring(data, parser)
         except etree.XMLSyntaxError as error:
