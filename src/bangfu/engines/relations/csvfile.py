@@ -88,7 +88,13 @@ def grid(path: Path, limits: Limits) -> Grid:
         broken.sort()
         return _columns(good, delimiter, wide, spread), np.array(kept, dtype=np.int64)
 
-    return Grid(name="", rows=len(records), width=width, top=top, body=body, broken=broken, foreign=foreign, notes=notes)
+    def cells() -> list[list[str]]:
+        odd = set(torn)
+        return [record.decode("utf-8", "replace").split(delimiter.decode()) if number in odd else _cells(record, delimiter)
+                for number, record in enumerate(records, start=1)]
+
+    return Grid(name="", rows=len(records), width=width, top=top, body=body, cells=cells, broken=broken, foreign=foreign,
+                notes=notes)
 
 
 def _sparse(record: bytes, delimiter: bytes) -> bool:

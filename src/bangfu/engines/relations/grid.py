@@ -29,6 +29,7 @@ class Grid:
     body     (rows above, width) -> (columns as text arrays, row numbers): everything below the header
     merged   (row, column, last row, last column)
     errors   (row, column, what stands there) of error cells; no_value: (row, column) of formulas never worked out
+    cells    () -> every row's cells as written, broken lines too; nothing trimmed
     broken   (row, why) of lines that could not be read as a row; foreign: rows in another encoding than the rest
     """
 
@@ -37,6 +38,7 @@ class Grid:
     width: int
     top: Sequence[Sequence[str]]
     body: Callable[[int, int], tuple[list[pa.Array], npt.NDArray[np.int64]]]
+    cells: Callable[[], list[list[str]]]
     hidden: bool = False
     merged: Sequence[tuple[int, int, int, int]] = ()
     hidden_columns: Sequence[int] = ()

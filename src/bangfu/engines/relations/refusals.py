@@ -8,6 +8,8 @@ rows and files are not values). Problems that stop nothing travel in Extract.mal
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+LIST_SHEET = "导入问题清单"  # the first sheet of an annotated copy; a copy read again is read without it
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:

@@ -22,7 +22,7 @@ from .dictionary import FIELDS
 from .firstlook import Limits, fingerprint, kind_of
 from .grid import SCIENTIFIC, Grid, letter
 from .headers import ACCOUNT_FIELDS, Headers, Profile, Recognised, normalise_header
-from .refusals import Problem, Refusal, place, refuse
+from .refusals import LIST_SHEET, Problem, Refusal, place, refuse
 from .rowkinds import Skipped, above_header, skip_rows, sums_that_disagree
 
 __all__ = ["Column", "Extract", "Limits", "Recognition", "Skipped", "read_extract", "recognise_file",
@@ -88,6 +88,11 @@ class _Head:
 
 def _squeeze(text: str) -> str:
     return "".join(text.split())
+
+
+def _is_list(grid: Grid) -> bool:
+    """Whether a sheet is the list that an annotated copy begins with."""
+    return grid.name.startswith(LIST_SHEET) and not grid.name[len(LIST_SHEET):].strip("0123456789")
 
 
 def _find_head(grid: Grid, headers: Headers, mapped: frozenset[str]) -> _Head | None:
@@ -215,6 +220,8 @@ def recognise_file(path: Path, headers: Headers, mapping: Mapping[str, str] | No
         rows = sum(pq.read_metadata(part).num_rows for part in parts)
         return [Recognition("", 1, profile.name if profile else None, tuple(columns), _suggestions(known), rows)]
     for grid in _grids(path, limits):
+        if _is_list(grid):
+            continue
         head = _find_head(grid, headers, frozenset(chosen))
         if head is None:
             found.append(Recognition(grid.name, None, None, (), {}, grid.rows))
@@ -318,6 +325,9 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
     if not any(grid.rows for grid in grids):
         raise refuse("no_rows", file, "里面没有任何内容。请重新导出。")
     notes: list[str] = []
+    if wanted is None and (lists := [grid for grid in grids if _is_list(grid)]) and len(lists) < len(grids):
+        notes += [f"{place(file, grid.name)}是上次导入的问题清单，没有读取。" for grid in lists]
+        grids = [grid for grid in grids if grid not in lists]
     heads = {grid.name: head for grid in grids
              if (wanted is None or grid.name in wanted) and (head := _find_head(grid, headers, frozenset(mapping)))}
     visible = [grid for grid in grids if not grid.hidden] if wanted is None else grids

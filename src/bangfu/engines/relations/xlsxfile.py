@@ -96,6 +96,7 @@ def _grid(file: str, sheet: calamine.CalamineSheet, look: _Look, hidden: bool, l
     merged = [(r1 + 1, c1, r2 + 1, c2) for (r1, c1), (r2, c2) in (sheet.merged_cell_ranges or [])]
     return Grid(
         name=sheet.name, rows=rows, width=width, hidden=hidden, merged=merged, body=body, notes=notes,
+        cells=lambda: [[cell_text(value) or "" for value in row] for row in cells],
         top=[[cell_text(value) or "" for value in row] for row in cells[:TOP]],
         hidden_columns=look.hidden_columns, errors=look.errors, no_value=look.no_value,
     )  # fmt: skip
