@@ -220,7 +220,8 @@ def _compare(group: Group, held: Held | None, reading: Reading) -> _Draft:
         draft.problems.append(reading.problem("outside_area", "这个户编号在册上属于别的地方，不在您的管理范围，这一户不导入。请核对户编号。", group.rows[0], name="household_code"))
     elif not draft.village:
         draft.taken = False
-        draft.problems.append(reading.problem("required_empty", "没有填写，册上也没有这一户，这一户不导入。请补填后重新导入。", group.rows[0], name="village"))
+        if all(problem.code != "household_columns_disagree" for problem in group.problems):
+            draft.problems.append(reading.problem("required_empty", "没有填写，册上也没有这一户，这一户不导入。请补填后重新导入。", group.rows[0], name="village"))
     if not draft.taken:
         return draft
     if held and held.village_code != draft.village:

@@ -52,7 +52,9 @@ class FilePerson:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A household of the file. `values`: column -> (value, row it stands in), only where the rows agree; `code` "" = the row has none."""
+    """A household of the file. `values`: column -> (value, row it stands in), only where the rows agree; `code` "" = the row has none,
+    `village_code` "" = the rows name none, or several.
+    """
 
     code: str
     village_code: str
@@ -210,8 +212,8 @@ class Reading:
             if home is None:
                 stops.append(self._outside(cells, at, row, sheet))
             problems += stops
-            written = self._read["certificate_no"](cells["certificate_no"][at]).normal if "certificate_no" in self._column else None
-            persons.append(FilePerson(row, name, values, number_key(written or ""), bool(stops)))
+            number = values.get("certificate_no") or next((value.normal for column, value in bad if column == "certificate_no"), None)
+            persons.append(FilePerson(row, name, values, number_key(number or ""), bool(stops)))  # a number with a fault still finds its person
             if not stops:
                 for column, text in own.items():
                     told.setdefault(column, {}).setdefault(text, []).append(row)
@@ -219,6 +221,12 @@ class Reading:
         problems += [self._disagree(column, said) for column, said in told.items() if len(said) > 1]
         once, twice = _once(persons, self.problem)
         village = self._home.get(code, "") if code else homes[0] or ""
+        in_villages: dict[str, list[int]] = {}
+        for at, home in zip(span, homes, strict=True):
+            if home:
+                in_villages.setdefault(str(cells["village"][at]), []).append(int(cells["row"][at] or 0))
+        if len({home for home in homes if home}) > 1:
+            village, twice = "", [*twice, self._disagree("village", in_villages)]
         rows = tuple(person.row for person in persons)
         return Group(code, village, rows, tuple(once), agreed, (*problems, *twice))
 

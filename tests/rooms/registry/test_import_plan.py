@@ -10,6 +10,7 @@ import pytest
 
 from bangfu.demo.files import write_town
 from bangfu.engines.relations.headers import load_headers
+from bangfu.engines.relations.refusals import Problem
 from bangfu.engines.relations.values import Reader
 from bangfu.engines.relations.workbook import read_extract
 from bangfu.registry import actions, demo
@@ -208,6 +209,40 @@ def test_who_stands_in_two_households_or_lives_where_the_file_does_not_look_is_a
 def test_a_persons_code_that_is_somebody_elses_is_asked_about():
     file = TWO.replace("| 12 |", "| 11 |").replace("| 11 | 莫建平", "| | 莫建平")
     assert [(one.code, one.name) for one in planned(TWO, file)["1001"].questions] == [("code_taken", "黄丽芳")]
+
+
+def test_a_household_whose_rows_name_no_village_or_two_stays_where_it_is():
+    none, two = TWO.replace("思回村", ""), TWO.replace("思回村 | 1001 | 12", "泗龙村 | 1001 | 12")
+    assert said(planned(TWO, none)["1001"]) == ("same", [], [], [])
+    assert [one.code for one in planned("", none)["1001"].problems] == ["required_empty"] and planned("", none)["1001"].sound == ""
+    assert (planned(TWO, two)["1001"].sound, planned(TWO, two)["1001"].problems[0].code) == ("same", "household_columns_disagree")
+    assert [one.code for one in planned("", two)["1001"].problems] == ["household_columns_disagree"] and planned("", two)["1001"].sound == ""
+
+
+def test_a_village_of_the_same_name_in_another_town_is_outside():
+    file = extract("system", "town | village | household_code | name\n安平镇 | 思回村 | 1001 | 莫建平\n大业镇 | 思回村 | 1002 | 莫建平")
+    found = {one.code: one for one in plan(read_rows(file, Reader(CODES, AS_OF), villages=VILLAGES, towns=frozenset({"大业镇"})), Listed(""))}
+    assert found["1002"].kind == "enters" and "该行属于安平镇思回村" in found["1001"].problems[0].message
+
+
+def test_a_sentence_says_sheet_row_column_and_header_as_the_spreadsheet_shows_them():
+    file = extract("system", f"village | household_code | name | certificate_no\n思回村 | 1001 | 莫建平 | {A[:-1]}")
+    columns = tuple(replace(one, letter="K", header="证件号码") if one.field == "certificate_no" else one for one in file.columns)
+    spoiled = Problem("formula_without_value", "", "system.xlsx", "甲", 2, "D", "人数")
+    file = replace(file, columns=columns, sheets=("甲", "乙"), malformed=(spoiled,))
+    (one,) = plan(read_rows(file, Reader(CODES, AS_OF), villages=VILLAGES), Listed(""))
+    assert [problem.message for problem in one.problems] == [
+        "“甲”表第 2 行 K 列“证件号码”：“4504…01”只有 17 位，应为 18、20 或 22 位，这一格不导入。请对照户口本改正后重新导入。",
+        "“甲”表第 2 行：D 列“人数”是没有算出结果的公式，这一格不导入。请用表格软件打开并保存一次，再重新导入。"]  # fmt: skip
+    assert (one.problems[0].column, one.problems[0].row) == ("K", 2)
+
+
+def test_a_large_file_is_read_some_households_at_a_time_and_none_is_torn_apart(monkeypatch):
+    monkeypatch.setattr("bangfu.registry.import_rows.ROWS", 2)
+    text = PLAIN + "".join(f"\n思回村 | {code} | {code}{at} | 莫建{name} | | {'户主' if at == 0 else '之子'}" for at, name in enumerate("平安和") for code in (1001, 1002, 1003))
+    found = planned("", text)
+    assert {code: (one.size, one.rows) for code, one in found.items()} == {"1001": (3, (2, 5, 8)), "1002": (3, (3, 6, 9)), "1003": (3, (4, 7, 10))}
+    assert {one.kind for one in planned(text, text).values()} == {"same"}
 
 
 def test_account_derived_and_switched_off_columns_are_not_looked_at():
