@@ -32,7 +32,7 @@ KINDS = {"households": gettext_lazy("户名单"), "members": gettext_lazy("成�
 FORMATS = {"fen": AMOUNT, "dec": NUMBER, "int": COUNT}
 FIRST = ("row_number", "household_code", "name", "relation_to_head", "sex", "age", "birth_date", "certificate_no", "person_code", "village", "villager_group")
 ALWAYS = frozenset({"household_phone", "person_phone", "monitored_from", "risk_cleared"})  # by these a file is known to be no booklet
-OFTEN = 3  # columns that stay in sight: number, household, name
+KEPT = 3  # columns that stay in sight: number, household, name
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Asked:
     def file_name(self) -> str:
         """思回村户名单_20171020.xlsx."""
         place = "".join("－" if one in '\\/:*?"<>|' else one for one in self.place)
-        return f"{place}{_(KINDS[self.kind])}_{clock.today():%Y%m%d}.xlsx"
+        return f"{place}{KINDS[self.kind]}_{clock.today():%Y%m%d}.xlsx"
 
     @property
     def place(self) -> str:
@@ -64,11 +64,12 @@ class Asked:
 def put(file: IO[bytes], asked: Asked, *, by: Officer) -> tuple[int, int]:
     """Write the workbook; returns how many rows and columns the list has. The caller says in which language: Chinese."""
     columns, rows = _LISTS[asked.kind](asked, by)
-    title = f"{asked.place} {_(KINDS[asked.kind])}" + (f"（{asked.filter_words}）" if asked.filter_words else "")
+    title = f"{asked.place} {KINDS[asked.kind]}" + (f"（{asked.filter_words}）" if asked.filter_words else "")
     who = f"{by.name} {days.said(clock.now(), 'moment')}，用途：{asked.purpose}"
     inside = "内部资料，用后交回" + ("，演示数据" if settings.DEMO else "")
     money = "。金额以元计" if any(one.format == AMOUNT for one in columns) else ""
-    about = About(title=title, note=f"{who}。{inside}{money}。", foot=f"{inside}。{who}", by=by.name, at=timezone.localtime(clock.now()), keep=min(OFTEN, len(columns)))
+    about = About(name=str(KINDS[asked.kind]), title=title, note=f"{who}。{inside}{money}。",
+                  foot=f"{inside}。{who}", by=by.name, at=timezone.localtime(clock.now()), keep=min(KEPT, len(columns)))
     return write(file, about, columns, rows), len(columns)
 
 

@@ -7,7 +7,6 @@ numbers are numbers. Rows are written as they come and not kept: memory does not
 import tempfile
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -33,8 +32,9 @@ class Column:
 
 @dataclass(frozen=True)
 class About:
-    """What stands above a list and at the foot of each of its printed pages. `keep` columns stay in sight and come again on each page."""
+    """The sheet's name, what stands above the list and at the foot of each of its printed pages. `keep` columns stay in sight and come again on each page."""
 
+    name: str
     title: str
     note: str
     foot: str
@@ -45,18 +45,14 @@ class About:
 
 def write(file: IO[bytes], about: About, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> int:
     """Write a workbook of one sheet; returns how many rows the list has."""
-    with _folder() as folder:
+    with tempfile.TemporaryDirectory(prefix="bangfu-") as folder:
         options = {"constant_memory": True, "tmpdir": folder, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
         book = xlsxwriter.Workbook(file, options)
         book.set_properties({"title": about.title, "author": about.by, "created": timezone.localtime(about.at).replace(tzinfo=None)})
-        sheet = book.add_worksheet()
+        sheet = book.add_worksheet(about.name)
         count = _fill(book, sheet, about, columns, rows)
         book.close()
     return count
-
-
-def _folder() -> AbstractContextManager[str]:
-    return tempfile.TemporaryDirectory(prefix="bangfu-")
 
 
 def _fill(book: Any, sheet: Any, about: About, columns: Sequence[Column], rows: Iterable[Sequence[Value]]) -> int:

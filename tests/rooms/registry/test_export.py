@@ -8,7 +8,7 @@ from urllib.parse import unquote
 
 import openpyxl
 import pytest
-from django.urls import reverse
+from django.urls import get_resolver, reverse
 
 from bangfu.base.models import TrailEntry
 from bangfu.engines.relations.dictionary import FIELDS
@@ -20,6 +20,7 @@ from bangfu.registry.sheet import AMOUNT, About, Column, write
 from bangfu.registry.shown import age_on, is_masked
 from bangfu.registry.values import RULEBOOK, put, value_of
 from tests.rooms.registry import test_crawl
+from tests.rooms.test_addresses import served
 
 marked = test_crawl.marked
 INSIDE, OUTSIDE, DAY = "450481108202", "450481108203", date(2017, 9, 20)
@@ -41,7 +42,14 @@ def table(answer):
     return [dict(zip(head, row, strict=True)) for row in rows]
 
 
-@pytest.mark.parametrize("name", ["registry:export", "registry:export_villages"])
+EXPORTS = ["registry:export", "registry:export_villages"]
+
+
+def test_these_are_all_the_exports_there_are():
+    assert {name for name in served(get_resolver()) if "export" in name} == set(EXPORTS)
+
+
+@pytest.mark.parametrize("name", EXPORTS)
 def test_without_a_purpose_nothing_is_exported(signed_in, name):
     client, before = signed_in("qin"), TrailEntry.objects.count()
     answer = client.post(reverse(name, args=[INSIDE] if name == "registry:export" else []), {"kind": "households"})
@@ -75,7 +83,7 @@ def test_the_file_is_named_in_chinese_kept_nowhere_and_says_who_when_and_what_fo
     name = re.fullmatch(r"attachment; filename\*=utf-8''(.+)", answer.headers["Content-Disposition"])[1]
     assert name.isascii() and unquote(name) == "思回村户名单_20171020.xlsx" and answer.headers["Cache-Control"] == "no-store"
     sheet = workbook(answer)
-    assert sheet["A1"].value == "思回村 户名单"
+    assert (sheet["A1"].value, sheet.title) == ("思回村 户名单", "户名单")
     assert sheet["A2"].value == "覃桂英 2017年10月20日 09:00，用途：制作发放表。内部资料，用后交回，演示数据。金额以元计。"
     assert [cell.value for cell in sheet[3]][:3] == ["序号", "户编号", "户主"]
     assert sheet.oddFooter.left.text == "内部资料，用后交回，演示数据。覃桂英 2017年10月20日 09:00，用途：制作发放表" and "第 &P 页" in sheet.oddFooter.right.text
@@ -146,7 +154,7 @@ ODD = ["=1+1", "+86138…", "@村委", "-500", "=HYPERLINK(\"http://x\")", "0012
 
 
 def test_text_stays_as_typed_and_numbers_are_numbers():
-    about = About("=A1", "@x", "a&b", "x", datetime(2017, 10, 20, tzinfo=UTC), 1)
+    about = About("x", "=A1", "@x", "a&b", "x", datetime(2017, 10, 20, tzinfo=UTC), 1)
     file = BytesIO()
     assert write(file, about, [Column("=文"), Column("金额", AMOUNT)], ((one, at - 500) for at, one in enumerate(ODD))) == len(ODD)
     sheet = openpyxl.load_workbook(file).active
