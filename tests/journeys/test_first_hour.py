@@ -94,6 +94,27 @@ def test_a_childs_values_are_chosen_from_a_list_and_opened_one_by_one(page):
     looked_at(page, "opened")
 
 
+def test_a_list_is_exported_with_a_purpose_and_the_lists_filter(page):
+    sign_in(page, "梁秀珍")
+    looked_at(page, "villages-with-export")
+    page.goto("/households/village/450481108202/?as=lifted")
+    looked_at(page, "village-filtered")
+    page.get_by_role("link", name="导出 Excel").click()
+    assert "脱贫户" in page.locator(".opening").inner_text()
+    page.get_by_role("button", name="导出", exact=True).click()
+    assert page.get_by_role("alert").get_by_role("link").count() == 1
+    looked_at(page, "export-errors")
+    page.get_by_label("导出哪一份").select_option("成员名单")
+    page.get_by_label("导出做什么用").select_option("入户走访")
+    looked_at(page, "export")
+    with page.expect_download() as loading:
+        page.get_by_role("button", name="导出", exact=True).click()
+    assert loading.value.suggested_filename == "思回村成员名单_20171020.xlsx"
+    page.get_by_role("button", name="English").click()
+    looked_at(page, "export-english")
+    page.get_by_role("button", name="中文").click()
+
+
 def test_the_town_arranges_its_clusters(page):
     sign_in(page, "梁秀珍")
     page.get_by_role("link", name="排片").click()

@@ -90,6 +90,8 @@ REGISTRY = {
     "registry:clusters": Address({"liang"}),  # the other town is not known here
     "registry:find": Address(SIGNED_IN, gets=405, posts=200),  # who sees no household finds none
     "registry:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
+    "registry:export_villages": Address(FIELD),
+    "registry:export": Address(FIELD, args=lambda place: [place], scoped=True),
     "registry:card": Address(FIELD, posts=405, args=household(), scoped=True),
     "registry:joining": Address(FIELD, args=household(), scoped=True),
     "registry:leaving": Address(FIELD, args=household(), scoped=True),

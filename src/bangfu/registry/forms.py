@@ -109,6 +109,26 @@ class OpenForm(forms.Form):
     purpose = forms.ChoiceField(label=_("看来做什么用"), choices=[("", ""), *PURPOSES.items()], error_messages={"required": _("请选看来做什么用。")})
 
 
+EXPORT_PURPOSES = {"roll": _("核对花名册"), "compare": _("和手册、系统核对"), "visit": _("入户走访"), "report": _("上报"), "payout": _("制作发放表")}
+
+
+class ExportForm(forms.Form):
+    """Which list is exported, and what for. `kinds` are (key, words); where there is one, nobody is asked."""
+
+    kind = forms.ChoiceField(label=_("导出哪一份"), error_messages={"required": _("请选导出哪一份。")})
+    purpose = forms.ChoiceField(label=_("导出做什么用"), choices=[("", ""), *EXPORT_PURPOSES.items()], error_messages={"required": _("请选导出做什么用。")})
+
+    def __init__(self, *args: Any, kinds: list[tuple[str, Any]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if len(kinds) > 1:
+            self.fields["kind"].choices = kinds
+        else:
+            del self.fields["kind"]
+
+    def clean_purpose(self) -> Any:
+        return EXPORT_PURPOSES[self.cleaned_data["purpose"]]
+
+
 EMPTY = gettext_noop("空着")
 
 

@@ -1,6 +1,7 @@
 """Reads that span rows: lists, search, the card. They return what a page lays out and write nothing."""
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet
@@ -18,6 +19,7 @@ from .values import columns_of, number_indexes
 
 PAGE = 50
 FOUND = 50
+AT_A_TIME = 300
 STANDINGS = {"registered": _("建档立卡户"), "lifted": _("脱贫户"), "monitored": _("监测对象，风险未消除"), "cleared": _("监测对象，风险已消除")}
 
 
@@ -71,16 +73,46 @@ def standing(rows: HouseholdQuerySet, asked: str) -> HouseholdQuerySet:
     return rows
 
 
-def households_of(officer: Officer, village: Area, *, group: str, as_: str = "", after: str) -> tuple[list[Household], str, int]:
-    """Return a page of households after a code, the code the next page begins after ("" = none), and how many there are."""
+def selected(officer: Officer, village: Area, *, group: str, as_: str) -> HouseholdQuerySet:
+    """Return the households of a village that a list's filter keeps, by code."""
     rows = Household.objects.in_scope(officer).filter(village=village)
     if group:
         rows = rows.filter(villager_group=group)
-    rows = standing(rows, as_)
+    return standing(rows, as_).order_by("code")
+
+
+def households_of(officer: Officer, village: Area, *, group: str, as_: str = "", after: str) -> tuple[list[Household], str, int]:
+    """Return a page of households after a code, the code the next page begins after ("" = none), and how many there are."""
+    rows = selected(officer, village, group=group, as_=as_)
     total = rows.count()
-    page = list(rows.filter(code__gt=after).order_by("code").select_related("source").prefetch_related(current_members(), "statuses")[:PAGE + 1])
+    page = list(rows.filter(code__gt=after).select_related("source").prefetch_related(current_members(), "statuses")[:PAGE + 1])
     following = page[PAGE - 1].code if len(page) > PAGE else ""
     return page[:PAGE], following, total
+
+
+def households_in_turn(officer: Officer, village: Area, *, group: str, as_: str) -> Iterator[list[Household]]:
+    """Yield what a filter keeps, some hundred households at a time, each with its village's members as a page of the list has them."""
+    rows, after = selected(officer, village, group=group, as_=as_).select_related("source"), ""
+    while some := list(rows.filter(code__gt=after).prefetch_related(current_members(), "present__source", "statuses")[:AT_A_TIME]):
+        yield some
+        after = some[-1].code
+
+
+def size_of(officer: Officer, village: Area, *, group: str, as_: str) -> tuple[int, int]:
+    """Return how many households a filter keeps, and how many present members they have."""
+    rows = selected(officer, village, group=group, as_=as_)
+    return rows.count(), Member.objects.filter(ends_on=None, household__in=rows.order_by()).count()
+
+
+def columns_in_use(officer: Officer, village: Area, *, group: str, as_: str) -> set[str]:
+    """Return the columns of the dictionary something is known of, of any household that a filter keeps or of a present member."""
+    rows = selected(officer, village, group=group, as_=as_).order_by()
+    persons = Person.objects.filter(memberships__ends_on=None, memberships__household__in=rows)
+    found: set[str] = set()
+    for asked in (rows, persons):
+        for facts, sealed in asked.values_list("facts", "sealed").iterator(chunk_size=AT_A_TIME):
+            found.update(facts, sealed)
+    return found & set(FIELDS)
 
 
 def standings_of(officer: Officer, village: Area) -> dict[str, int]:

@@ -1,7 +1,9 @@
 """Pages of the registry: each finds through a door, asks a query or an action, and answers."""
 
+from dataclasses import replace
+
 from django.forms import Form
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -14,7 +16,8 @@ from . import actions, queries
 from . import card as card_
 from .access import household_for, may_write_areas, town_for, village_for
 from .errors import Refused, SomebodyChangedIt
-from .forms import PURPOSES, AreasForm, ClustersForm, JoiningForm, LeavingForm, OpenForm, RelationForm, ValueForm
+from .export import KINDS, Asked
+from .forms import PURPOSES, AreasForm, ClustersForm, ExportForm, JoiningForm, LeavingForm, OpenForm, RelationForm, ValueForm
 from .models import Household, Member, Person
 from .shown import is_masked, label, shown
 from .statuses import MONITORED
@@ -80,6 +83,39 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     return render(request, "registry/village.html", {
         "area": area, "rows": rows, "following": following, "total": total, "group": group, "as_": as_, "groups": queries.groups_of(area), "after": after,
         "standings": queries.STANDINGS.items(), "counted": standings, "whole": whole, "source": page[0].source if page else None})  # fmt: skip
+
+
+def _workbook(request: HttpRequest, asked: Asked) -> FileResponse:
+    file, name = actions.export_list(asked, by=request.user)
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+                        headers={"Cache-Control": "no-store"})
+
+
+@require_http_methods(["GET", "POST"])
+def export_village(request: HttpRequest, code: str) -> HttpResponse:
+    """A village's list as a workbook, with the list's filter (in the address); asks what for."""
+    area = village_for(request.user, code)
+    group, as_ = request.GET.get("group", ""), request.GET.get("as", "")
+    asked = Asked("households", "", area, group, as_)
+    size = queries.size_of(request.user, area, group=group, as_=as_)
+    form = ExportForm(request.POST if request.method == "POST" else None, kinds=[(key, KINDS[key]) for key in ("households", "members")])
+    if form.is_valid() and not size[0]:
+        form.add_error(None, _("没有农户可以导出。"))
+    if form.is_valid():
+        return _workbook(request, replace(asked, **form.cleaned_data))
+    return render(request, "registry/export.html", {"form": form, "area": area, "group": group, "as_": as_, "filter": asked.filter_words, "size": size},
+                  status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def export_villages(request: HttpRequest) -> HttpResponse:
+    """How many households and persons stand in each village in scope, as a workbook; asks what for."""
+    if not request.user.sees_households:
+        raise Http404
+    form = ExportForm(request.POST if request.method == "POST" else None, kinds=[("villages", KINDS["villages"])])
+    if form.is_valid():
+        return _workbook(request, Asked("villages", form.cleaned_data["purpose"]))
+    return render(request, "registry/export.html", {"form": form}, status=422 if form.is_bound else 200)
 
 
 @require_POST

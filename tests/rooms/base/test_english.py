@@ -25,7 +25,8 @@ def pages(officers):
     whose = [household.code, queries.present_members(household)[0].number]
     for name, arguments in (("villages", []), ("village", [VILLAGE]), ("card", [household.code]), ("columns", [household.code, 0]), ("columns", whose),
                             ("record", [household.code, 0, "safe_water"]), ("record", [household.code, 0, "household_phone"]), ("joining", [household.code]),
-                            ("leaving", [household.code]), ("relation", [household.code]), ("hidden", whose), ("open_value", [*whose, "certificate_no"]), ("clusters", [])):
+                            ("leaving", [household.code]), ("relation", [household.code]), ("hidden", whose), ("open_value", [*whose, "certificate_no"]), ("clusters", []),
+                            ("export", [VILLAGE]), ("export_villages", [])):
         yield "liang", reverse(f"registry:{name}", args=arguments)
     for username, name in (("gan", "registry:areas"), ("gan", "accounts:officers"), ("gan", "accounts:new"), ("yan", "base:trail"), ("luo", "base:home"),
                            ("liang", "base:feedback"), ("liang", "base:feedback_list"), ("liang", "base:protection"), ("liang", "accounts:mine"),
