@@ -233,7 +233,9 @@ def _compare(group: Group, held: Held | None, reading: Reading) -> _Draft:
         member = matched.get(at)
         if person.stopped:
             continue
-        if member is None:
+        if member is None and not person.name:
+            draft.problems.append(reading.problem("required_empty", "没有填写，这个人编号册上也没有，这一行不导入。请补填后重新导入。", person.row, name="name"))
+        elif member is None:
             if not person.gone:
                 draft.new.append(person)
         elif member.ended == "left" and not person.gone:

@@ -4,6 +4,7 @@ Promises: every row of the file belongs to exactly one Group; a cell that cannot
 only a row without household, name or village of the area is stopped, and it is said; rows are read some hundred at a time.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -19,6 +20,7 @@ from bangfu.engines.relations.workbook import Column, Extract
 
 ROWS = 1000  # read at a time, more only for a larger household
 CHILD = 14
+MASKED = re.compile(r"已遮|\d{4}…[\dX]{2}|\d{3}\*{4}\d{4}|.\*+.?|\*+")  # what our own lists show instead of a value says nothing
 REMEMBERED = 4000  # texts of one column whose meaning is kept in mind
 PLACE = frozenset({"province", "city", "county", "town", "village", "household_code", "row_number"})
 ALIKE_OF_A_CHILD = frozenset({"relation_to_head", "sex"})
@@ -28,7 +30,10 @@ TO_DO = {"malformed_certificate": "请对照户口本改正后重新导入", "da
 
 @dataclass(frozen=True, slots=True)
 class FilePerson:
-    """A person as one row tells of them. `values` are what could be read, by column; `stopped`: the row is not taken in."""
+    """A person as one row tells of them. `values` are what could be read, by column; `stopped`: the row is not taken in.
+
+    A row of one of our own lists that masks who it is of is stopped without a word: it may be anybody of the household.
+    """
 
     row: int
     name: str
@@ -207,13 +212,15 @@ class Reading:
             if (sheet, row) in self._unread:
                 one = self._unread[sheet, row]
                 problems.append(self.problem(one.code, f"{one.column} 列“{one.header}”是没有算出结果的公式，这一格不导入。请用表格软件打开并保存一次，再重新导入。", row, sheet))
+            nameless = not name and not values.get("person_code")
+            masked_name = nameless and bool(MASKED.fullmatch((cells["name"][at] or "").strip())) if "name" in self._column else False
             stops = [self.problem("required_empty", "没有填写，这一行不导入。请补填后重新导入。", row, sheet, column)
-                     for column, value in (("household_code", code), ("name", name)) if not value]
+                     for column, value in (("household_code", code), ("name", not nameless or masked_name)) if not value]
             if home is None:
                 stops.append(self._outside(cells, at, row, sheet))
             problems += stops
             number = values.get("certificate_no") or next((value.normal for column, value in bad if column == "certificate_no"), None)
-            persons.append(FilePerson(row, name, values, number_key(number or ""), bool(stops)))  # a number with a fault still finds its person
+            persons.append(FilePerson(row, name, values, number_key(number or ""), bool(stops) or masked_name))  # a number with a fault still finds its person
             if not stops:
                 for column, text in own.items():
                     told.setdefault(column, {}).setdefault(text, []).append(row)
@@ -268,7 +275,7 @@ def _remembering(reader: Reader, of: Field, column: Column, profile: str | None)
     known: dict[str, Value] = {}
 
     def read(text: str | None) -> Value:
-        if not text:
+        if not text or MASKED.fullmatch(text.strip()):
             return NOTHING
         value = known.get(text)
         if value is None:

@@ -167,3 +167,10 @@ def test_the_preview_shows_no_value_of_level_a_or_b_and_no_childs_name(signed_in
     assert not [one for one in hidden if any(one in page for page in pages)]
     raw = repr(list(upload.staged.values())) + repr(upload.said)
     assert not [one for one in hidden if one in raw]
+
+
+def test_a_list_that_was_exported_is_taken_in_again_without_a_difference(signed_in, at_work):
+    client = signed_in("liang")
+    content = b"".join(client.post(reverse("registry:export", args=["450481108202"]), {"kind": "members", "purpose": "visit"}))
+    upload, text = preview(client, at_work, content, "思回村成员名单_20171020.xlsx")
+    assert upload.said["counts"] == {"wrong": 0, "leaves": 0, "enters": 0, "changes": 0, "same": 18} and "文件和册上一样" in text
