@@ -70,6 +70,6 @@ def test_run_prints_address_and_accounts_and_however_it_ends_nothing_of_it_stays
             assert again.returncode == 1 and str(port) in again.stderr and "--port" in again.stderr and not (tmp_path / "other").exists()
         server.send_signal(ending)
         said = server.communicate(timeout=30)[0]
-    assert f"http://127.0.0.1:{port}/" in said and "梁秀珍" in said and "Traceback" not in said
+    assert f"http://127.0.0.1:{port}/" in said and "梁秀珍" in said and "系统导出_20171020.xlsx" in said and "Traceback" not in said
     assert until(lambda: not answers(port), 15)
     assert not subprocess.run(["pgrep", "-f", str(tmp_path)], capture_output=True, text=True, check=False).stdout

@@ -31,7 +31,9 @@ def office(tmp_path_factory):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "bangfu", "run", "--port", str(port), "--data", str(tmp_path_factory.mktemp("office"))]
+    data = tmp_path_factory.mktemp("office")
+    os.environ["BANGFU_JOURNEY_DATA"] = str(data)  # where the export to try lies
+    command = [sys.executable, "-m", "bangfu", "run", "--port", str(port), "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
         address = f"http://127.0.0.1:{port}"
         for _ in range(300):

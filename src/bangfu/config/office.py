@@ -88,6 +88,9 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
         print("演示账号（在登录页上选一个人，不用密码）：", flush=True)
         for officer in demo_officers():
             print(f"  {officer.name}　{officer.get_role_display()}：{officer.duty}", flush=True)
+        from bangfu.registry.demo import next_export
+
+        print(f"可以试着导入的表（一个月以后的导出）：{next_export(data / '试着导入')}", flush=True)
     stop = _with_worker(data)
     try:
         serve(host, port)

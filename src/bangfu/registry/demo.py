@@ -1,5 +1,6 @@
 """The demo town's registry: the invented export taken in through the same action as a clerk's file."""
 
+import shutil
 import tempfile
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,16 @@ SEED, DATA_DATE = 20171020, date(2017, 9, 20)
 
 CLUSTERS = {"东片": ("001", "201", "202", "203", "204"), "南片": ("205", "206", "207", "208", "209"), "西片": ("210", "211", "212", "213", "214")}
 SEEN = (("house_area_m2", "120", "visit"), ("safe_water", "是", "visit"), ("household_dropout", "否", "booklet"))
+
+
+def next_export(folder: Path) -> Path:
+    """Write the export of a month later into a folder unless it is there: the same town with differences and faults, to try the import on."""
+    path = folder / "系统导出_20171020.xlsx"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory() as beside:
+            shutil.copy(write_town(Path(beside), seed=SEED, errors=0.04)["system"], path)
+    return path
 
 
 def fill() -> int:

@@ -25,7 +25,7 @@ from bangfu.engines.relations.workbook import read_extract
 from . import import_apply, uploads
 from .errors import StandsAlready
 from .held import HeldRegister
-from .import_plan import KINDS, HouseholdPlan, place, plan
+from .import_plan import KINDS, TAKEN_IN, HouseholdPlan, place, plan
 from .import_rows import read_rows
 from .models import Area, Change, Household, Source, Staged, Upload, UploadState
 from .values import RULEBOOK, reader
@@ -100,7 +100,7 @@ def read(job: Job) -> Iterator[Progress]:
 
 def _staged(upload: Upload, one: HouseholdPlan) -> Staged:
     return Staged(upload=upload, place=0, code=one.code, village_id=one.village_code or None, kind=one.kind, plan=sealing.seal(one.to_json()).hex(),
-                  seen=newest_change(one), chosen=bool(one.sound) and one.sound != "leaves")  # fmt: skip
+                  seen=newest_change(one), chosen=one.sound in TAKEN_IN - {"leaves"})  # fmt: skip
 
 
 def newest_change(one: HouseholdPlan) -> int:
@@ -120,7 +120,7 @@ def choose(*, upload: Upload, chosen: Iterable[str], not_chosen: Iterable[str]) 
     """Remember which households of a page are to be taken in. What cannot be taken in stays unchosen."""
     rows = upload.staged.filter(state=Staged.WAITING)
     rows.filter(code__in=list(not_chosen)).update(chosen=False)
-    rows.filter(code__in=[one.code for one in rows.filter(code__in=list(chosen)) if said_by(one).sound]).update(chosen=True)
+    rows.filter(code__in=[one.code for one in rows.filter(code__in=list(chosen)) if said_by(one).sound in TAKEN_IN]).update(chosen=True)
 
 
 @transaction.atomic

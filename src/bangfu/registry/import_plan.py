@@ -17,6 +17,7 @@ from bangfu.engines.relations.refusals import Problem
 from .import_rows import FilePerson, Group, Reading, birth_of
 
 KINDS = ("wrong", "leaves", "enters", "changes", "same")
+TAKEN_IN = frozenset({"enters", "changes", "leaves"})  # what a plan's `sound` must be for a tick
 LEFT = {"death": "去世", "marriage": "嫁出", "move": "迁出"}
 SOME = 300  # households of the register read at a time
 

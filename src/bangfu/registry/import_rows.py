@@ -84,6 +84,8 @@ def masked(text: str, of: Field, child: bool) -> str:
     """Return a value as a sentence may show it."""
     if child and not of.of_household and of.sensitivity != "A" and of.name not in ALIKE_OF_A_CHILD:
         of = replace(of, sensitivity="B")
+    if of.type == "fen" and of.sensitivity not in ("A", "B") and text.lstrip("-").isdigit():
+        return f"{int(text) / 100:,.2f} 元"
     return mask(text, of)
 
 

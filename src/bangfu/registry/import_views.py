@@ -13,7 +13,7 @@ from . import import_actions, preview, queries
 from .access import importer_only, upload_for
 from .errors import Refused
 from .forms import UploadForm
-from .import_plan import KINDS
+from .import_plan import KINDS, TAKEN_IN
 from .models import Household, Person, Staged, Upload, UploadState
 from .shown import shown
 
@@ -76,7 +76,7 @@ def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
     households = Household.objects.filter(code__in=[one.code for one in page]).prefetch_related(queries.current_members())
     heads = {one.code: shown("name", head.person.name, head.person, day) for one in households if (head := queries.head_of(one))}
     return [{"staged": one, "plan": plan, "head": preview.head_of(plan, heads, day), "lines": preview.lines(plan, persons, day),
-             "may": bool(plan.sound)} for one, plan in plans]
+             "may": plan.sound in TAKEN_IN} for one, plan in plans]
 
 
 @require_POST

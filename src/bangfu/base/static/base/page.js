@@ -11,8 +11,11 @@ async function lookAgain() {
   await new Promise((done) => setTimeout(done, Number(here.dataset.refresh)));
   try {
     const answer = await fetch(location.href, { credentials: "same-origin" });
-    const there = answer.ok && new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(here.id);
-    if (there) here.replaceWith(there);
+    if (answer.ok) {
+      const there = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById(here.id);
+      if (!there) return location.reload(); // the work is done and the page another one
+      here.replaceWith(there);
+    }
   } catch { /* the server may be starting again; look once more */ }
   lookAgain();
 }

@@ -1,0 +1,36 @@
+"""A clerk's month begins: an export is handed in, looked at, one household left out, the rest taken in, a changed card opened."""
+
+import os
+from pathlib import Path
+
+from tests.journeys.test_first_hour import looked_at, sign_in
+
+
+def test_an_export_is_looked_at_and_taken_in(page):
+    if page.viewport_size["width"] < 400 and "BANGFU_TAKEN" in os.environ:
+        sign_in(page, "梁秀珍")
+        page.get_by_role("link", name="导入一份表").click()
+        looked_at(page, "imports")
+        page.get_by_role("link", name="系统导出_20171020.xlsx").click()
+        looked_at(page, "import-taken")
+        return
+    sign_in(page, "梁秀珍")
+    page.get_by_role("link", name="导入一份表").click()
+    page.get_by_role("button", name="读这份表").click()
+    looked_at(page, "import-errors")
+    page.get_by_label("全国系统导出的表").set_input_files(Path(os.environ["BANGFU_JOURNEY_DATA"]) / "试着导入" / "系统导出_20171020.xlsx")
+    page.get_by_role("button", name="读这份表").click()
+    page.get_by_role("button", name="导入选中的").wait_for(timeout=60_000)
+    looked_at(page, "import-preview")
+    page.set_viewport_size({"width": 360, "height": 740})
+    looked_at(page, "import-preview")
+    page.set_viewport_size({"width": 1366, "height": 768})
+    page.get_by_role("button", name="变化").click()
+    looked_at(page, "import-changes")
+    left_out = page.get_by_role("checkbox").first
+    left_out.uncheck()
+    page.get_by_role("button", name="没有选").click()
+    page.get_by_role("button", name="导入选中的").click()
+    page.get_by_text("导入了").first.wait_for(timeout=60_000)
+    looked_at(page, "import-taken")
+    os.environ["BANGFU_TAKEN"] = "yes"
