@@ -118,7 +118,7 @@ LOGGING = {
 }  # fmt: skip
 JOBS = {  # kind of long work: its label, the function that does it
     "verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail"), "import_read": (_("读交来的文件"), "bangfu.registry.import_actions.read"),
-    "import_take": (_("导入"), "bangfu.registry.import_actions.take"),
+    "import_take": (_("导入"), "bangfu.registry.import_actions.take"), "import_back": (_("撤回导入"), "bangfu.registry.import_back.give_back"),
 }  # fmt: skip
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)

@@ -4,7 +4,7 @@ Promises: a value is put by the same functions as one that is put right by hand;
 (its source is the import's); a person who comes from another household leaves it on the same day.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 
 from django.db import transaction
@@ -100,12 +100,12 @@ def _put_person(household: Household, person: Person, line: Line, source: Source
         row = household.members.filter(person=person, ends_on=None).first()
         if row is None:
             return
-        if row.starts_on == source.data_date or row.source_id == source.pk:
+        if row.source_id == source.pk:
             row.relation_to_head = line.new
             row.save(update_fields=["relation_to_head"])
         else:
-            row.ends_on = max(source.data_date, row.starts_on or source.data_date)
-            row.save(update_fields=["ends_on"])
+            row.ends_on, row.end_source = max(source.data_date, row.starts_on or source.data_date), source
+            row.save(update_fields=["ends_on", "end_source"])
             Member.objects.create(household=household, person=person, relation_to_head=line.new, starts_on=row.ends_on, source=source)
     elif line.column == "person_code":
         person.code = line.new or None
@@ -145,14 +145,7 @@ def _leave(household: Household, leave: Leave, source: Source) -> None:
 
 
 def _end(row: Member, kind: Leaving, source: Source) -> None:
-    row.ends_on, row.ended_by = max(source.data_date, row.starts_on or source.data_date), kind
-    row.save(update_fields=["ends_on", "ended_by"])
+    row.ends_on, row.ended_by, row.end_source = max(source.data_date, row.starts_on or source.data_date), kind, source
+    row.save(update_fields=["ends_on", "ended_by", "end_source"])
     words = "文件里在另一户，记为迁出" if kind == Leaving.MOVE else "文件里没有，记为不再在册"
     Change.objects.create(household_id=row.household_id, person_id=row.person_id, what=f"{words}：{row.relation_to_head}", source=source)
-
-
-def changed_since(households: Iterable[int], persons: Iterable[int], source: Source) -> list[Change]:
-    """Return what was changed of these households and persons after an import, newest first: it stands in the way of giving it back."""
-    newest = Change.objects.filter(source=source).order_by("-pk").values_list("pk", flat=True).first() or 0
-    rows = Change.objects.filter(pk__gt=newest).exclude(source=source)
-    return list((rows.filter(household__in=list(households)) | rows.filter(person__in=list(persons))).select_related("household", "source__by")[:50])

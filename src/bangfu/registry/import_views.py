@@ -9,13 +9,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bangfu.base.models import Job
 
-from . import import_actions, preview, queries
+from . import import_actions, import_back, preview, queries
 from .access import importer_only, upload_for
 from .errors import Refused
 from .forms import UploadForm
 from .import_plan import KINDS, TAKEN_IN
 from .models import Household, Person, Staged, Upload, UploadState
-from .shown import shown
+from .shown import label, shown
 
 PAGE = 50
 
@@ -66,7 +66,7 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
         "following": page[PAGE - 1].place if len(page) > PAGE else "", "chosen": found.staged.filter(chosen=True).count(),
         "unchosen": found.staged.filter(chosen=False).count(), "staged": found.staged.count(), "counts": found.said.get("counts", {}),
         "changed": found.staged.filter(state=Staged.CHANGED).count(), "taken": found.staged.filter(state=Staged.TAKEN).count(),
-        "deciding": found.state == UploadState.PREVIEW, "working": found.state in (UploadState.READING, UploadState.TAKING) and (job is None or job.is_open)})  # fmt: skip
+        "deciding": found.state == UploadState.PREVIEW, "working": found.state in (UploadState.READING, UploadState.TAKING, UploadState.GIVING_BACK) and (job is None or job.is_open)})  # fmt: skip
 
 
 def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
@@ -102,3 +102,19 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
         pass  # it was decided on meanwhile; the page says how
     where = "&".join(part for part in (f"kind={kind}" if kind in (*KINDS, "unchosen", "changed") else "", f"after={after}" if after.isdigit() else "") if part)
     return redirect(f"/households/imports/{found.code}/" + (f"?{where}" if where else ""))
+
+
+@require_http_methods(["GET", "POST"])
+def give_back(request: HttpRequest, code: str) -> HttpResponse:
+    """What giving an import back means and what stands in its way; then it is asked for."""
+    found = upload_for(request.user, code)
+    refused = ""
+    if request.method == "POST":
+        try:
+            import_back.ask(upload=found, by=request.user)
+            return redirect("registry:upload", found.code)
+        except Refused as refusal:
+            refused = str(refusal)
+    way = [(one, label(one.column) if one.column else one.what) for one in import_back.in_the_way(found)] if found.state == UploadState.TAKEN else []
+    return render(request, "registry/give_back.html", {"upload": found, "way": way, "refused": refused, "may": found.state == UploadState.TAKEN and not way,
+                                                       "taken": found.staged.filter(state=Staged.TAKEN).count()}, status=422 if refused else 200)

@@ -146,6 +146,7 @@ class Member(models.Model):
     began_by = models.CharField(max_length=12, blank=True, default="", choices=Joining)
     ended_by = models.CharField(max_length=12, blank=True, default="", choices=Leaving)
     source = models.ForeignKey(Source, models.PROTECT, related_name="+")
+    end_source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="+")
 
     number: int  # of the card, set by queries.present_members
 

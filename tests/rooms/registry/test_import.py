@@ -12,7 +12,7 @@ from bangfu.demo.files import write_town
 from bangfu.registry import actions, import_actions, queries
 from bangfu.registry.demo import SEED
 from bangfu.registry.models import Change, Household, Member, Person, Staged, Upload
-from bangfu.registry.values import value_of
+from bangfu.registry.values import columns_of, value_of
 from tests.rooms.base.test_jobs import NoHeart
 
 
@@ -116,6 +116,47 @@ def test_a_household_enters_a_member_joins_and_another_leaves(signed_in, at_work
     assert queries.find(officers["qin"], "450499196503120114")[0].household == entered
     assert Member.objects.filter(household=household, ended_by="off_register").count() >= 1 and not Household.objects.filter(code="99002").exists()
     assert set(TrailEntry.objects.values_list("act", flat=True)) >= {"file_received", "import_accepted", "register_taken_in"}
+
+
+def told():
+    """Everything the register says, as test_killed_import's processes tell it."""
+    said = []
+    for one in Household.objects.order_by("code"):
+        said.append((one.code, one.village_id, one.villager_group, sorted((name, value_of(one, name)) for name in columns_of(one))))
+        said += sorted((row.kind, str(row.starts_on), row.ended, str(row.ends_on)) for row in one.statuses.all())
+        said += sorted((row.person.code or "", row.relation_to_head, str(row.starts_on), str(row.ends_on), row.ended_by,
+                        str(sorted((name, value_of(row.person, name)) for name in columns_of(row.person)))) for row in one.members.select_related("person"))
+    return said
+
+
+def test_an_import_is_given_back_wholly_and_its_going_back_is_told(signed_in, at_work, exports):
+    client, before = signed_in("liang"), told()
+    upload, _text = preview(client, at_work, exports["errors"])
+    choose(client, upload, "accept", shown=[one.code for one in upload.staged.all()], take=[one.code for one in upload.staged.all()])
+    at_work()
+    assert told() != before and Member.objects.exclude(end_source=None).exists()
+    back = reverse("registry:give_back", args=[upload.code])
+    assert "回到导入以前的样子" in client.get(back).content.decode()
+    for _ in range(2):
+        client.post(back)
+    at_work()
+    upload.refresh_from_db()
+    assert upload.state == "given_back" and told() == before
+    assert Change.objects.filter(source__label="撤回导入").count() > 5 and hand_in(client, exports["errors"]).status_code == 302
+
+
+def test_what_was_built_on_an_import_stands_in_the_way_of_giving_it_back(signed_in, at_work, exports, officers):
+    client = signed_in("liang")
+    upload, _text = preview(client, at_work, exports["errors"])
+    choose(client, upload, "accept")
+    at_work()
+    household = Household.objects.filter(code__in=upload.staged.filter(state=Staged.TAKEN).values("code")).first()
+    actions.record_value(household=household, person=None, column="house_area_m2", value="88", seen=0, basis="入户了解", on=upload.data_date, by=officers["liang"])
+    now = told()
+    answer = client.post(reverse("registry:give_back", args=[upload.code]))
+    assert answer.status_code == 422 and household.code in answer.content.decode() and "住房面积" in answer.content.decode()
+    at_work()
+    assert told() == now
 
 
 def test_a_file_that_cannot_be_read_is_refused_in_words_and_deleted(signed_in, at_work):
