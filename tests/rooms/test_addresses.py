@@ -5,6 +5,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from django.apps import apps
@@ -17,7 +18,7 @@ from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
-from bangfu.registry import views
+from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
@@ -86,6 +87,7 @@ REGISTRY = {
     "registry:areas": Address(ADMINISTRATOR),
     "registry:imports": Address(FIELD),
     "registry:upload": Address({"liang"}, posts=405, args=came_in),  # it came in for the town
+    "registry:annotated": Address({"liang"}, posts=405, args=came_in),
     "registry:give_back": Address({"liang"}, posts=422, args=came_in),  # nothing was taken in
     "registry:choose": Address({"liang"}, gets=405, posts=302, args=came_in),
     "registry:clusters": Address({"liang"}),  # the other town is not known here
@@ -176,6 +178,7 @@ def everybody(officers):
     jobs.ask("verify_trail", by="liang")
     Upload.objects.create(code="UUUUUUUU", name="x.xlsx", sha256="0" * 64, area="450481108000", by=officers["liang"], at=clock.now(), state="preview",
                           data_date=clock.today())
+    uploads.keep("UUUUUUUU", [Path(__file__).parents[1].joinpath("files", "paper", "系统.xlsx").read_bytes()])
     for officer in (everyone := [*officers.values(), elsewhere]):
         officer.password = "unsalted$invented"  # usable, and never asked for here
         officer.save(update_fields=["password"])

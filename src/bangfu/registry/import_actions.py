@@ -4,8 +4,10 @@ Promises: nothing of the register changes before somebody accepts; what changed 
 household is taken in once however often the job is begun; everything that was taken in can be given back while nothing was built on it.
 """
 
+import hashlib
 import secrets
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from datetime import date
 
 from django.db import transaction
@@ -18,8 +20,9 @@ from bangfu.base import clock, jobs, sealing, trail
 from bangfu.base.feedback import LETTERS
 from bangfu.base.jobs import CannotBeDone, Progress
 from bangfu.base.models import Job
+from bangfu.engines.relations.annotated import annotate
 from bangfu.engines.relations.headers import load_headers
-from bangfu.engines.relations.refusals import Refusal
+from bangfu.engines.relations.refusals import Problem, Refusal
 from bangfu.engines.relations.workbook import read_extract
 
 from . import import_apply, uploads
@@ -93,9 +96,20 @@ def read(job: Job) -> Iterator[Progress]:
         yield _("记下要看的"), at, len(plans)
     upload.data_date, upload.state = day, UploadState.PREVIEW
     upload.said = {"counts": counts, "notes": list(extract.notes), "rows": extract.rows,
-                   "skipped": [str(one) for one in extract.skipped[:50]], "malformed": [one.message for one in extract.malformed[:200]]}
+                   "skipped": [str(one) for one in extract.skipped[:50]], "malformed": [asdict(one) for one in extract.malformed[:2000]]}
     upload.save(update_fields=["data_date", "state", "said"])
     job.said = _("{n} 户要看").format(n=len(plans))
+
+
+def annotated(*, upload: Upload, by: Officer) -> tuple[str, bytes]:
+    """Return the clerk's own file with every problem marked in it, and its name. Raises FileNotFoundError once it was decided on."""
+    problems = [Problem(**one) for one in upload.said.get("malformed", [])]
+    problems += [problem for staged in upload.staged.filter(kind="wrong").iterator() for problem in said_by(staged).problems]
+    with uploads.opened(upload.code, upload.name) as path:
+        out = annotate(path, problems, path.with_name(f"{path.stem}_标注.xlsx"))
+        content = out.read_bytes()
+    trail.write("exported", upload.code, who=by.username, result=f"标注好的原表，{len(problems)} 处 {hashlib.sha256(content).hexdigest()[:16]}")
+    return out.name, content
 
 
 def _staged(upload: Upload, one: HouseholdPlan) -> Staged:

@@ -3,8 +3,9 @@
 import re
 from datetime import date
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bangfu.base.models import Job
@@ -77,6 +78,18 @@ def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
     heads = {one.code: shown("name", head.person.name, head.person, day) for one in households if (head := queries.head_of(one))}
     return [{"staged": one, "plan": plan, "head": preview.head_of(plan, heads, day), "lines": preview.lines(plan, persons, day),
              "may": plan.sound in TAKEN_IN} for one, plan in plans]
+
+
+@require_GET
+def annotated(request: HttpRequest, code: str) -> HttpResponse:
+    """The clerk's own file with what is wrong marked in it, as long as the file is there."""
+    found = upload_for(request.user, code)
+    if found.state != UploadState.PREVIEW:
+        raise Http404
+    name, content = import_actions.annotated(upload=found, by=request.user)
+    answer = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    answer.headers["Content-Disposition"] = content_disposition_header(True, name)
+    return answer
 
 
 @require_POST

@@ -12,6 +12,7 @@ urlpatterns = [
     path("clusters/", views.clusters, name="clusters"),
     path("imports/", import_views.imports, name="imports"),
     path("imports/<slug:code>/", import_views.upload, name="upload"),
+    path("imports/<slug:code>/marked/", import_views.annotated, name="annotated"),
     path("imports/<slug:code>/back/", import_views.give_back, name="give_back"),
     path("imports/<slug:code>/choose/", import_views.choose, name="choose"),
     path("export/", views.export_villages, name="export_villages"),

@@ -1,7 +1,9 @@
 """An export of the national system comes in: read, previewed, accepted in part, taken in once; what changed meanwhile is left alone."""
 
+import io
 import threading
 
+import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -166,6 +168,21 @@ def test_a_file_that_cannot_be_read_is_refused_in_words_and_deleted(signed_in, a
     upload = Upload.objects.first()
     assert upload.state == "refused" and not (import_actions.uploads._folder("uploads") / f"{upload.code}.sealed").exists()
     assert "读不了" in client.get(answer.url).content.decode()
+
+
+def test_the_clerks_own_file_comes_back_with_what_is_wrong_marked(signed_in, at_work, exports, tmp_path):
+    client = signed_in("liang")
+    upload, text = preview(client, at_work, exports["errors"])
+    address = reverse("registry:annotated", args=[upload.code])
+    assert address in text
+    answer = client.get(address)
+    (tmp_path / "copy.xlsx").write_bytes(answer.content)
+    book, own = (openpyxl.load_workbook(path) for path in (tmp_path / "copy.xlsx", io.BytesIO(exports["errors"])))
+    assert book.sheetnames == ["导入问题清单", *own.sheetnames] and "filename*=" in answer.headers["Content-Disposition"]
+    marked = [cell for row in book[own.sheetnames[0]].iter_rows() for cell in row if cell.comment]
+    assert len(marked) >= upload.said["counts"]["wrong"] > 0 and TrailEntry.objects.first().act == "exported"
+    choose(client, upload, "none")
+    assert client.get(address).status_code == 404
 
 
 def test_what_is_not_wanted_is_thrown_away_with_its_file(signed_in, at_work, exports, django_capture_on_commit_callbacks):
