@@ -6,12 +6,12 @@ household is taken in once however often the job is begun; everything that was t
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Max
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
@@ -81,18 +81,20 @@ def read(job: Job) -> Iterator[Progress]:
         reading = read_rows(extract, reader(day), villages=area)
     except (Refusal, FileNotFoundError) as refusal:
         raise _refuse(upload, str(refusal) if isinstance(refusal, Refusal) else _("文件已经删掉了。请再交一次。")) from refusal
+    horizon = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0  # what is changed after this is changed meanwhile
     counts, plans, total = dict.fromkeys(KINDS, 0), [], len(reading.codes)
     for number, one in enumerate(plan(reading, HeldRegister(reading.columns)), start=1):
         counts[one.kind] += 1
         if one.kind != "same":
-            plans.append((place(one), _staged(upload, one)))
+            plans.append((place(one), _staged(upload, one, horizon)))
         if number % AT_A_TIME == 0:
             yield _("和册上的比"), min(number, total), total
     plans.sort(key=lambda one: one[0])
     for at in range(0, len(plans), 200):
-        for offset, (_key, staged) in enumerate(plans[at:at + 200], start=at):
+        some = plans[at:at + 200]
+        for offset, (_key, staged) in enumerate(some, start=at):
             staged.place = offset
-        Staged.objects.bulk_create(staged for _key, staged in plans[at:at + 200])
+        Staged.objects.bulk_create(staged for _key, staged in some)
         yield _("记下要看的"), at, len(plans)
     upload.data_date, upload.state = day, UploadState.PREVIEW
     upload.said = {"counts": counts, "notes": list(extract.notes), "rows": extract.rows,
@@ -112,16 +114,22 @@ def annotated(*, upload: Upload, by: Officer) -> tuple[str, bytes]:
     return out.name, content
 
 
-def _staged(upload: Upload, one: HouseholdPlan) -> Staged:
+def _staged(upload: Upload, one: HouseholdPlan, horizon: int) -> Staged:
     return Staged(upload=upload, place=0, code=one.code, village_id=one.village_code or None, kind=one.kind, plan=sealing.seal(one.to_json()).hex(),
-                  seen=newest_change(one), chosen=one.sound in TAKEN_IN - {"leaves"})  # fmt: skip
+                  seen=horizon, chosen=one.sound in TAKEN_IN - {"leaves"})  # fmt: skip
 
 
-def newest_change(one: HouseholdPlan) -> int:
-    """Return the newest change of a household or of anybody its plan names; it tells whether something changed since."""
-    persons = {line.who for line in one.lines} | {join.who for join in one.joins} | {leave.who for leave in one.leaves}
-    rows = Change.objects.filter(Q(household__code=one.code) | Q(person__in=[who for who in persons if who]))
-    return int(rows.aggregate(newest=Max("pk"))["newest"] or 0)
+def newest_changes(plans: Sequence[HouseholdPlan], *, without: Source) -> dict[str, int]:
+    """Return, by household code, the newest change of each household and of anybody its plan names; it tells whether something changed since.
+
+    `without`: the import's own changes do not count, a person who moved is named by two plans.
+    """
+    named = {one.code: {part.who for parts in (one.lines, one.joins, one.leaves) for part in parts if part.who} for one in plans}
+    rows = Change.objects.exclude(source=without)
+    of_household = dict(rows.filter(household__code__in=list(named)).values_list("household__code").annotate(Max("pk")))
+    persons = {who for whose in named.values() for who in whose}
+    of_person = dict(rows.filter(person__in=persons).values_list("person").annotate(Max("pk"))) if persons else {}
+    return {code: max(of_household.get(code, 0), *(of_person.get(who, 0) for who in whose), 0) for code, whose in named.items()}
 
 
 def said_by(staged: Staged) -> HouseholdPlan:
@@ -168,7 +176,8 @@ def take(job: Job) -> Iterator[Progress]:
                 break
             list(Household.objects.select_for_update().filter(code__in=[one.code for one in some]))
             plans = [(one, said_by(one)) for one in some]
-            fresh = [(one, said) for one, said in plans if newest_change_before(said, upload.source) == one.seen]
+            newest = newest_changes([said for _one, said in plans], without=upload.source)
+            fresh = [(one, said) for one, said in plans if newest[one.code] <= one.seen]
             import_apply.apply([said for _one, said in fresh], upload.source)
             unchanged = {one.pk for one, _said in fresh}
             for one in some:
@@ -177,13 +186,6 @@ def take(job: Job) -> Iterator[Progress]:
         yield _("导入"), total - waiting.count(), total
     _finish(upload)
     job.said = _("{n} 户").format(n=upload.staged.filter(state=Staged.TAKEN).count())
-
-
-def newest_change_before(said: HouseholdPlan, source: Source) -> int:
-    """Return the newest change that this import did not make itself (a person who moved is named by two plans)."""
-    persons = {line.who for line in said.lines} | {join.who for join in said.joins} | {leave.who for leave in said.leaves}
-    rows = Change.objects.filter(Q(household__code=said.code) | Q(person__in=[who for who in persons if who])).exclude(source=source)
-    return int(rows.aggregate(newest=Max("pk"))["newest"] or 0)
 
 
 @transaction.atomic

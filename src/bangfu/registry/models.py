@@ -249,7 +249,7 @@ class Upload(models.Model):
 
 
 class Staged(models.Model):
-    """What a file says of one household, and whether it is to be taken in. `plan` is sealed; `seen` is the household's newest change then."""
+    """What a file says of one household, and whether it is to be taken in. `plan` is sealed; `seen` is the newest change there was."""
 
     WAITING, TAKEN, SKIPPED, CHANGED, GIVEN_BACK = "waiting", "taken", "skipped", "changed", "given_back"
 
