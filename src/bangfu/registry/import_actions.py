@@ -34,7 +34,7 @@ from .models import Area, Change, Household, Source, Staged, Upload, UploadState
 from .values import RULEBOOK, reader
 
 AT_A_TIME = 40
-OPEN = (UploadState.READING, UploadState.PREVIEW, UploadState.TAKING)
+GOES_ON = {UploadState.READING: "import_read", UploadState.TAKING: "import_take", UploadState.GIVING_BACK: "import_back"}
 
 
 def receive(*, name: str, chunks: Iterable[bytes], data_date: date | None, by: Officer) -> Upload:
@@ -96,10 +96,12 @@ def read(job: Job) -> Iterator[Progress]:
             staged.place = offset
         Staged.objects.bulk_create(staged for _key, staged in some)
         yield _("记下要看的"), at, len(plans)
-    upload.data_date, upload.state = day, UploadState.PREVIEW
-    upload.said = {"counts": counts, "notes": list(extract.notes), "rows": extract.rows,
+    said = {"counts": counts, "notes": list(extract.notes), "rows": extract.rows,
                    "skipped": [str(one) for one in extract.skipped[:50]], "malformed": [asdict(one) for one in extract.malformed[:2000]]}
-    upload.save(update_fields=["data_date", "state", "said"])
+    still = Upload.objects.filter(pk=upload.pk, state=UploadState.READING)
+    if not still.update(data_date=day, state=UploadState.PREVIEW, said=said):
+        Staged.objects.filter(upload=upload).delete()  # it was thrown away meanwhile
+        return
     job.said = _("{n} 户要看").format(n=len(plans))
 
 
@@ -160,6 +162,15 @@ def accept(*, upload: Upload, by: Officer) -> Job:
     upload.save(update_fields=["source", "job"])
     trail.write("import_accepted", upload.code, who=by.username, result=f"{upload.staged.filter(chosen=True).count()} 户")
     return job
+
+
+@transaction.atomic
+def go_on(*, upload: Upload, by: Officer) -> None:
+    """Have work that was stopped or failed done to its end; where it is being done nothing happens."""
+    kind = GOES_ON.get(UploadState(upload.state))
+    if kind is not None:
+        job = jobs.ask(kind, about=upload.code, by=by.username, once=f"{kind.removeprefix('import_')} {upload.code}")
+        Upload.objects.filter(pk=upload.pk).update(job=job.code)
 
 
 def take(job: Job) -> Iterator[Progress]:

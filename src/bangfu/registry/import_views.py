@@ -67,7 +67,7 @@ def upload(request: HttpRequest, code: str) -> HttpResponse:
         "following": page[PAGE - 1].place if len(page) > PAGE else "", "chosen": found.staged.filter(chosen=True).count(),
         "unchosen": found.staged.filter(chosen=False).count(), "staged": found.staged.count(), "counts": found.said.get("counts", {}),
         "changed": found.staged.filter(state=Staged.CHANGED).count(), "taken": found.staged.filter(state=Staged.TAKEN).count(),
-        "deciding": found.state == UploadState.PREVIEW, "working": found.state in (UploadState.READING, UploadState.TAKING, UploadState.GIVING_BACK) and (job is None or job.is_open)})  # fmt: skip
+        "deciding": found.state == UploadState.PREVIEW, "working": found.state in import_actions.GOES_ON and (job is None or job.is_open), "halted": found.state in import_actions.GOES_ON})  # fmt: skip
 
 
 def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
@@ -107,6 +107,8 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
             case "none":
                 import_actions.throw_away(upload=found, by=request.user)
                 return redirect("registry:imports")
+            case "on":
+                import_actions.go_on(upload=found, by=request.user)
             case act if act.startswith("kind:"):
                 kind, after = act[5:], ""
             case act if act.startswith("after:"):

@@ -9,7 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from bangfu.base import jobs
-from bangfu.base.models import TrailEntry
+from bangfu.base.models import Job, TrailEntry
 from bangfu.demo.files import write_town
 from bangfu.registry import actions, import_actions, queries
 from bangfu.registry.demo import SEED
@@ -129,6 +129,25 @@ def told():
         said += sorted((row.person.code or "", row.relation_to_head, str(row.starts_on), str(row.ends_on), row.ended_by,
                         str(sorted((name, value_of(row.person, name)) for name in columns_of(row.person)))) for row in one.members.select_related("person"))
     return said
+
+
+@pytest.mark.parametrize("state", ["reading", "taking"])
+def test_work_that_was_stopped_halfway_goes_on_when_asked(signed_in, at_work, exports, monkeypatch, state):
+    monkeypatch.setattr(jobs, "SHOWN_EVERY", 0)
+    client = signed_in("liang")
+    if state == "reading":
+        hand_in(client, exports["errors"])
+    else:
+        preview(client, at_work, exports["errors"])
+        choose(client, Upload.objects.get(), "accept")
+    jobs.stop(Job.objects.get(code=Upload.objects.get().job))
+    at_work()
+    upload = Upload.objects.get()
+    assert upload.state == state and "停在半路" in client.get(reverse("registry:upload", args=[upload.code])).content.decode()
+    choose(client, upload, "on")
+    at_work()
+    upload.refresh_from_db()
+    assert upload.state == {"reading": "preview", "taking": "taken"}[state]
 
 
 def test_an_import_is_given_back_wholly_and_its_going_back_is_told(signed_in, at_work, exports):
