@@ -94,6 +94,7 @@ ACCOUNT_FORMS = {"change_password": "bangfu.accounts.library_forms.ChangePasswor
 MFA_FORMS = {"authenticate": "bangfu.accounts.library_forms.Code", "reauthenticate": "bangfu.accounts.library_forms.CodeAgain",
              "activate_totp": "bangfu.accounts.library_forms.Activate"}
 MFA_ADAPTER = "bangfu.accounts.adapter.SecondFactorAdapter"
+MFA_TOTP_TOLERANCE = 1  # a phone whose clock is half a minute off
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = f"帮扶 {TOWN}"
 
