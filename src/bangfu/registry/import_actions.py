@@ -30,7 +30,7 @@ from .errors import StandsAlready
 from .held import HeldRegister
 from .import_plan import KINDS, TAKEN_IN, HouseholdPlan, place, plan
 from .import_rows import read_rows
-from .models import Area, Change, Household, Source, Staged, Upload, UploadState
+from .models import Area, Change, Household, Person, Source, Staged, Upload, UploadState
 from .values import RULEBOOK, reader
 
 AT_A_TIME = 40
@@ -185,10 +185,10 @@ def take(job: Job) -> Iterator[Progress]:
             some = list(waiting.order_by("place")[:AT_A_TIME])
             if not some:
                 break
-            list(Household.objects.select_for_update().filter(code__in=[one.code for one in some]))
+            there = {one.code for one in Household.objects.select_for_update().filter(code__in=[one.code for one in some])}
             plans = [(one, said_by(one)) for one in some]
             newest = newest_changes([said for _one, said in plans], without=upload.source)
-            fresh = [(one, said) for one, said in plans if newest[one.code] <= one.seen]
+            fresh = [(one, said) for one, said in plans if newest[one.code] <= one.seen and _still(said, there)]
             import_apply.apply([said for _one, said in fresh], upload.source)
             unchanged = {one.pk for one, _said in fresh}
             for one in some:
@@ -197,6 +197,15 @@ def take(job: Job) -> Iterator[Progress]:
         yield _("导入"), total - waiting.count(), total
     _finish(upload)
     job.said = _("{n} 户").format(n=upload.staged.filter(state=Staged.TAKEN).count())
+
+
+def _still(said: HouseholdPlan, there: set[str]) -> bool:
+    """Whether a household and the persons of a plan are on the register, or not, as they were: another file may have been taken in or given back."""
+    if (said.sound == "enters") == (said.code in there):
+        return False
+    new = [code for join in said.joins if join.who is None and (code := join.values.get("person_code"))]
+    known = {part.who for parts in (said.lines, said.joins, said.leaves) for part in parts if part.who}
+    return not (new and Person.objects.filter(code__in=new).exists()) and (not known or Person.objects.filter(pk__in=known).count() == len(known))
 
 
 @transaction.atomic

@@ -6,6 +6,8 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from bangfu.base.templatetags import days
+
 from .import_plan import HouseholdPlan, Join
 from .models import Person
 from .shown import age_on, label, shown
@@ -34,7 +36,7 @@ def lines(plan: HouseholdPlan, persons: Mapping[int, Person], day: date) -> list
     found = [PreviewLine(one.row or 0, words=one.message, wrong=True) for one in plan.problems]
     found += [PreviewLine(one.row, _name(one.name, one.birth_date, day), words=one.words, wrong=True) for one in plan.questions]
     if plan.sound == "leaves":
-        found.append(PreviewLine(0, words=_("册上有 {n} 人，文件里一个也没有。选上就记为 {day} 起不在册，已有的记录都留着。").format(n=len(plan.leaves), day=day)))
+        found.append(PreviewLine(0, words=_("册上有 {n} 人，文件里一个也没有。选上就记为 {day} 起不在册，已有的记录都留着。").format(n=len(plan.leaves), day=days.said(day, "day"))))
         return found
     for line in plan.lines:
         person = persons.get(line.who) if line.who else None

@@ -180,6 +180,18 @@ def test_what_was_built_on_an_import_stands_in_the_way_of_giving_it_back(signed_
     assert told() == now
 
 
+def test_a_household_that_another_file_brought_meanwhile_is_left_alone(signed_in, at_work):
+    client, rows = signed_in("qin"), ["大业镇,思回村,99001,8200002,农大山,450499196503120114,户主,,60", "大业镇,思回村,99001,8200004,农小山,,之子,,60"]
+    first, _text = preview(client, at_work, lines_file(*rows), "甲_20171020.csv")
+    second, _text = preview(client, at_work, lines_file(*rows, "大业镇,思回村,99003,8200005,农二山,,户主,,70"), "乙_20171020.csv")
+    for upload in (first, second):
+        choose(client, upload, "accept")
+        at_work()
+    second.refresh_from_db()
+    assert second.state == "taken" and {one.code: one.state for one in second.staged.filter(kind="enters")} == {"99001": "changed", "99003": "taken"}
+    assert Household.objects.filter(code="99001").count() == 1 and value_of(Household.objects.get(code="99003"), "house_area_m2") == "70"
+
+
 def test_a_file_that_cannot_be_read_is_refused_in_words_and_deleted(signed_in, at_work):
     client = signed_in("liang")
     answer = hand_in(client, b"PK\x03\x04 not a workbook")
