@@ -1,16 +1,14 @@
 """意见反馈: anybody says something, without naming himself if he likes; the office sees it and answers (protection F13)."""
 
-import secrets
-
 from django import forms
 from django.core.cache import cache
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from . import clock, sealing, trail
+from .codes import new_code
 from .models import Feedback
 
-LETTERS = "ABCDEFGHJKMNPQRSTUVWXYZ23456789"  # none that look alike
 AN_HOUR = 20
 
 
@@ -37,8 +35,7 @@ def too_many(address: str) -> bool:
 @transaction.atomic
 def send(*, text: str, page: str) -> Feedback:
     """Keep what was said; its code is told to whoever said it."""
-    code = "".join(secrets.choice(LETTERS) for _ in range(8))
-    return Feedback.objects.create(code=code, text=sealing.seal(text).hex(), page=page.split("?")[0], at=clock.now())
+    return Feedback.objects.create(code=new_code(), text=sealing.seal(text).hex(), page=page.split("?")[0], at=clock.now())
 
 
 @transaction.atomic

@@ -19,7 +19,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from .feedback import LETTERS
+from .codes import new_code
 from .models import Job, JobState, Periodic
 from .sealing import KeyMissing
 
@@ -38,7 +38,7 @@ def ask(kind: str, *, about: str = "", by: str, once: str | None = None) -> Job:
     settings.JOBS[kind]
     if once is not None and (there := Job.objects.filter(once=once).first()):
         return there
-    code = "".join(secrets.choice(LETTERS) for _ in range(8))
+    code = new_code()
     with transaction.atomic():
         return Job.objects.get_or_create(once=once, defaults=_new(code, kind, about, by))[0] if once else Job.objects.create(**_new(code, kind, about, by))
 

@@ -21,11 +21,10 @@ from bangfu.engines.relations.workbook import Extract
 from . import export
 from .errors import SomebodyChangedIt, StandsAlready
 from .models import Area, Change, Cluster, ClusterVillage, Household, Joining, Leaving, Member, Person, Source, Status
-from .shown import is_child
 from .spelling import spelled
 from .status_history import follow, new_status
 from .statuses import told_by
-from .values import number_index, number_indexes, put, value_of
+from .values import number_index, number_indexes, put, told, value_of
 
 TYPED = frozenset({"row_number", "province", "city", "county", "town", "village", "villager_group", "household_code", "person_code", "name",
                    "sex", "birth_date", "relation_to_head"})
@@ -225,13 +224,11 @@ def record_value(*, household: Household, person: Person | None, column: str, va
     if old == value:
         raise StandsAlready(_("这一项现在就是这样，没有再记一次。"))
     source = _source(kind="form", label=basis, data_date=on, by=by)
-    sealed = FIELDS[column].sensitivity in ("A", "B") or is_child(person, on)
     put(thing, column, value)
     thing.save()
     if not person:
         follow(thing, source)
-    was, now = ((sealing.seal(text).hex() if text else "") if sealed else text for text in (old, value))
-    change = Change.objects.create(household=household, person=person, column=column, old=was, new=now, is_sealed=sealed, source=source)
+    change = told(household, person, column, old, value, source)
     trail.write("value_recorded", f"{household.code} {column}", who=by.username, result=(person.code or "新登记的人") if person else "户")
     return change
 

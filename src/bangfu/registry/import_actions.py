@@ -5,7 +5,6 @@ household is taken in once however often the job is begun; everything that was t
 """
 
 import hashlib
-import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
@@ -17,7 +16,7 @@ from django.utils.translation import gettext as _
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
 from bangfu.base import clock, jobs, sealing, trail
-from bangfu.base.feedback import LETTERS
+from bangfu.base.codes import new_code
 from bangfu.base.jobs import CannotBeDone, Progress
 from bangfu.base.models import Job
 from bangfu.engines.relations.annotated import annotate
@@ -39,7 +38,7 @@ GOES_ON = {UploadState.READING: "import_read", UploadState.TAKING: "import_take"
 
 def receive(*, name: str, chunks: Iterable[bytes], data_date: date | None, by: Officer) -> Upload:
     """Keep a file sealed and ask for it to be read. Raises StandsAlready when this very file was taken in before or is open now."""
-    code = "".join(secrets.choice(LETTERS) for _ in range(8))
+    code = new_code()
     sha256 = uploads.keep(code, chunks)
     try:
         with transaction.atomic():

@@ -9,16 +9,12 @@ from contextlib import suppress
 
 from django.db import transaction
 
-from bangfu.base import sealing
-from bangfu.engines.relations.dictionary import FIELDS
-
 from .errors import StandsAlready
 from .import_plan import HouseholdPlan, Join, Leave, Line
 from .models import Change, Household, Leaving, Member, Person, Source, Status
-from .shown import is_child
 from .status_history import follow, new_status
 from .statuses import told_by
-from .values import put, value_of
+from .values import put, told, value_of
 
 PLACES = frozenset({"village"})
 
@@ -115,9 +111,7 @@ def _put_person(household: Household, person: Person, line: Line, source: Source
 
 
 def _told(household: Household, person: Person | None, line: Line, source: Source) -> None:
-    sealed = FIELDS[line.column].sensitivity in ("A", "B") or is_child(person, source.data_date)
-    old, new = ((sealing.seal(text).hex() if text else "") if sealed else text for text in (line.old, line.new))
-    Change.objects.create(household=household, person=person, column=line.column, old=old, new=new, is_sealed=sealed, source=source)
+    told(household, person, line.column, line.old, line.new, source)
 
 
 def _join(household: Household, join: Join, source: Source) -> None:

@@ -18,7 +18,7 @@ from bangfu.base.models import Job
 from .errors import StandsAlready
 from .models import Area, Change, Household, Member, Person, Source, Staged, Status, Upload, UploadState
 from .status_history import follow
-from .values import put
+from .values import put, told
 
 AT_A_TIME = 40
 LABEL = "撤回导入"
@@ -108,5 +108,4 @@ def _value(household: Household, change: Change, back: Source) -> None:
         else:
             put(person, change.column, old)
         person.save()
-    told = [(sealing.seal(text).hex() if text else "") if change.is_sealed else text for text in (new, old)]
-    Change.objects.create(household=household, person=change.person, column=change.column, old=told[0], new=told[1], is_sealed=change.is_sealed, source=back)
+    told(household, change.person, change.column, new, old, back)

@@ -13,7 +13,8 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import is_placeholder
 from bangfu.engines.relations.values import Reader, clean_certificate
 
-from .models import Household, Person
+from .models import Change, Household, Person, Source
+from .shown import is_child
 from .spelling import spelled
 
 RULEBOOK = Path(__file__).resolve().parents[1] / "rulebooks" / "sample"
@@ -102,3 +103,10 @@ def columns_of(thing: Household | Person) -> set[str]:
     """Return the columns something is known of."""
     typed = ("villager_group",) if isinstance(thing, Household) else ("name", "sex", "birth_date")
     return {*thing.facts, *thing.sealed, *(column for column in typed if value_of(thing, column))}
+
+
+def told(household: Household, person: Person | None, column: str, old: str, new: str, source: Source) -> Change:
+    """Write down that a value changed: level A and B and a child's are sealed."""
+    sealed = FIELDS[column].sensitivity in ("A", "B") or is_child(person, source.data_date)
+    was, now = ((sealing.seal(text).hex() if text else "") if sealed else text for text in (old, new))
+    return Change.objects.create(household=household, person=person, column=column, old=was, new=now, is_sealed=sealed, source=source)
