@@ -62,11 +62,24 @@ def give_back(job: Job) -> Iterator[Progress]:
                 Upload.objects.filter(pk=upload.pk).update(state=UploadState.GIVEN_BACK)
                 break
             back = Source.objects.create(kind="form", label=LABEL, data_date=clock.today(), at=clock.now(), by=by)
+            left = set()
             for household in Household.objects.select_for_update().filter(code__in=[one.code for one in some]):
-                _household(household, upload.source, back)
-            taken.filter(pk__in=[one.pk for one in some]).update(state=Staged.GIVEN_BACK)
+                if _built_on(household, upload.source):
+                    left.add(household.code)
+                else:
+                    _household(household, upload.source, back)
+            for one in some:
+                one.state = Staged.CHANGED if one.code in left else Staged.GIVEN_BACK
+            Staged.objects.bulk_update(some, ["state"])
         yield _("撤回"), total - taken.count(), total
-    job.said = _("{n} 户").format(n=total)
+    job.said = _("{n} 户").format(n=upload.staged.filter(state=Staged.GIVEN_BACK).count())
+
+
+def _built_on(household: Household, source: Source) -> bool:
+    """Whether somebody saved something of a household or its people after all, while the import was being given back."""
+    persons = household.members.values("person")
+    rows = Change.objects.filter(Q(household=household) | Q(person__in=persons), source__pk__gt=source.pk)
+    return rows.exclude(source__label=LABEL).exists()
 
 
 def _household(household: Household, source: Source, back: Source) -> None:

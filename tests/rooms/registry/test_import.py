@@ -166,6 +166,21 @@ def test_an_import_is_given_back_wholly_and_its_going_back_is_told(signed_in, at
     assert Change.objects.filter(source__label="撤回导入").count() > 5 and hand_in(client, exports["errors"]).status_code == 302
 
 
+def test_what_is_saved_while_an_import_is_given_back_stays(signed_in, at_work, exports, officers):
+    client = signed_in("liang")
+    upload, _text = preview(client, at_work, exports["errors"])
+    choose(client, upload, "accept")
+    at_work()
+    client.post(reverse("registry:give_back", args=[upload.code]))
+    household = Household.objects.filter(code__in=upload.staged.filter(state=Staged.TAKEN).values("code")).first()
+    actions.record_value(household=household, person=None, column="house_area_m2", value="88", seen=0, basis="入户了解", on=upload.data_date, by=officers["liang"])
+    at_work()
+    upload.refresh_from_db()
+    assert upload.state == "given_back" and upload.staged.get(code=household.code).state == "changed"
+    assert value_of(Household.objects.get(pk=household.pk), "house_area_m2") == "88"
+    assert "没有撤回" in client.get(reverse("registry:upload", args=[upload.code])).content.decode()
+
+
 def test_what_was_built_on_an_import_stands_in_the_way_of_giving_it_back(signed_in, at_work, exports, officers):
     client = signed_in("liang")
     upload, _text = preview(client, at_work, exports["errors"])
