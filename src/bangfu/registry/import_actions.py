@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
@@ -80,7 +80,7 @@ def read(job: Job) -> Iterator[Progress]:
         reading = read_rows(extract, reader(day), villages=area)
     except (Refusal, FileNotFoundError) as refusal:
         raise _refuse(upload, str(refusal) if isinstance(refusal, Refusal) else _("文件已经删掉了。请再交一次。")) from refusal
-    horizon = Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0  # what is changed after this is changed meanwhile
+    horizon = newest_change()  # what is changed after this is changed meanwhile
     counts, plans, total = dict.fromkeys(KINDS, 0), [], len(reading.codes)
     for number, one in enumerate(plan(reading, HeldRegister(reading.columns)), start=1):
         counts[one.kind] += 1
@@ -118,6 +118,15 @@ def annotated(*, upload: Upload, by: Officer) -> tuple[str, bytes]:
 def _staged(upload: Upload, one: HouseholdPlan, horizon: int) -> Staged:
     return Staged(upload=upload, place=0, code=one.code, village_id=one.village_code or None, kind=one.kind, plan=sealing.seal(one.to_json()).hex(),
                   seen=horizon, chosen=one.sound in TAKEN_IN - {"leaves"})  # fmt: skip
+
+
+@transaction.atomic
+def newest_change() -> int:
+    """Return the key of the newest change, when every change with a smaller key can be seen by whoever reads from now on."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("LOCK TABLE registry_change IN SHARE MODE")  # waits for whoever is writing one now
+    return Change.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def newest_changes(plans: Sequence[HouseholdPlan], *, without: Source) -> dict[str, int]:

@@ -1,7 +1,8 @@
 """Writes what plans say into the register, as part of somebody's transaction; every value that changes and every event leaves its Change.
 
 Promises: a value is put by the same functions as one that is put right by hand; a household that enters is written whole, without Changes
-(its source is the import's); a person who comes from another household leaves it on the same day.
+(its source is the import's); a person who comes from another household leaves it on the same day, and nobody leaves for a household that
+is not taken in.
 """
 
 from collections.abc import Sequence
@@ -134,8 +135,10 @@ def _join(household: Household, join: Join, source: Source) -> None:
 
 
 def _leave(household: Household, leave: Leave, source: Source) -> None:
+    if leave.goes_to:
+        return  # joining the other household ends this membership; if that one is not taken in, the person stays
     for row in household.members.filter(person_id=leave.who, ends_on=None):
-        _end(row, Leaving.MOVE if leave.goes_to else Leaving.OFF_REGISTER, source)
+        _end(row, Leaving.OFF_REGISTER, source)
 
 
 def _end(row: Member, kind: Leaving, source: Source) -> None:

@@ -50,7 +50,7 @@ def lines(plan: HouseholdPlan, persons: Mapping[int, Person], day: date) -> list
         words = _("从户 {code} 来").format(code=join.came_from) if join.came_from else _("不在册")
         found.append(PreviewLine(join.row, _name(join.name, join.birth_date, day), relation, words, "，".join(part for part in (sex, _age(join, day)) if part)))
     for leave in plan.leaves:
-        words = _("去户 {code}").format(code=leave.goes_to) if leave.goes_to else _("不再在册")
+        words = _("去户 {code}（那一户也选上才会去）").format(code=leave.goes_to) if leave.goes_to else _("不再在册")
         found.append(PreviewLine(0, _name(leave.name, leave.birth_date, day), leave.relation, _("在册"), words))
     return found
 

@@ -1,11 +1,14 @@
 """An export of the national system comes in: read, previewed, accepted in part, taken in once; what changed meanwhile is left alone."""
 
 import io
+import os
 import threading
+from contextlib import suppress
 
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection, transaction
 from django.urls import reverse
 
 from bangfu.base import jobs
@@ -13,7 +16,7 @@ from bangfu.base.models import Job, TrailEntry
 from bangfu.demo.files import write_town
 from bangfu.registry import actions, import_actions, queries
 from bangfu.registry.demo import SEED
-from bangfu.registry.models import Change, Household, Member, Person, Staged, Upload
+from bangfu.registry.models import Change, Household, Member, Person, Source, Staged, Upload
 from bangfu.registry.values import columns_of, value_of
 from tests.rooms.base.test_jobs import NoHeart
 
@@ -118,6 +121,41 @@ def test_a_household_enters_a_member_joins_and_another_leaves(signed_in, at_work
     assert queries.find(officers["qin"], "450499196503120114")[0].household == entered
     assert Member.objects.filter(household=household, ended_by="off_register").count() >= 1 and not Household.objects.filter(code="99002").exists()
     assert set(TrailEntry.objects.values_list("act", flat=True)) >= {"file_received", "import_accepted", "register_taken_in"}
+
+
+@pytest.mark.parametrize(("ticked", "where"), [("old", "old"), ("new", "new"), ("both", "new"), ("none", "old")])
+def test_who_moves_is_never_in_neither_household_whichever_is_ticked(signed_in, at_work, ticked, where):
+    client = signed_in("qin")
+    old, new = [one for one in Household.objects.filter(village_id="450481108202").order_by("code") if len(queries.present_members(one)) > 1][:2]
+    *stay, mover = queries.present_members(old)
+    rows = [f"大业镇,思回村,{home.code},{row.person.code},{row.person.name},{value_of(row.person, 'certificate_no')},{row.relation_to_head},,"
+            for home, members in ((old, stay), (new, [*queries.present_members(new), mover])) for row in members]
+    upload, text = preview(client, at_work, lines_file(*rows), "导出_20171020.csv")
+    assert f"去户 {new.code}" in text and f"从户 {old.code} 来" in text
+    take = {"old": [old.code], "new": [new.code], "both": [old.code, new.code], "none": []}[ticked]
+    choose(client, upload, "accept", shown=[one.code for one in upload.staged.all()], take=take)
+    at_work()
+    assert Upload.objects.get(pk=upload.pk).state == "taken"
+    assert [row.household.code for row in Member.objects.filter(person=mover.person, ends_on=None)] == [{"old": old, "new": new}[where].code]
+
+
+@pytest.mark.skipif(not os.environ.get("BANGFU_DATABASE"), reason="SQLite has one writer at a time")
+def test_reading_waits_for_a_save_that_is_not_committed_yet(db):
+    """Its change may have a smaller key than the newest one that can be seen."""
+
+    def newest():
+        found.append(import_actions.newest_change())
+        connection.close()
+
+    found, reader = [], threading.Thread(target=newest)
+    with suppress(RuntimeError), transaction.atomic():
+        Change.objects.create(household=Household.objects.first(), column="address", source=Source.objects.first())
+        reader.start()
+        reader.join(0.5)
+        assert not found
+        raise RuntimeError  # the other one's transaction ends
+    reader.join(10)
+    assert len(found) == 1
 
 
 def told():
