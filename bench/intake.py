@@ -70,7 +70,7 @@ def main() -> int:
             upload = Upload.objects.get(pk=upload.pk)
             if what == "preview":
                 counts = upload.said.get("counts"), upload.state
-                import_actions.accept(upload=upload, by=by)
+                import_actions.accept(upload=upload, leaving=0, by=by)
         print(f"{asked.persons} persons, {connection.vendor}: {counts}, then {upload.state}, {Household.objects.count()} households; floor (reading the file) {floor:.1f} s")
         for what, (seconds, memory, wait, count) in taken.items():
             print(f"{what:10} {seconds:6.1f} s   {memory:5.0f} MB   another officer's {count} saves waited at most {wait:.2f} s")

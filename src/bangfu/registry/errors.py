@@ -13,3 +13,9 @@ class StandsAlready(Refused):
 
 class SomebodyChangedIt(Refused):
     code = "changed_meanwhile"
+
+
+class LeavingDiffers(Refused):
+    """Households leave by this, and nobody has said of how many that is meant."""
+
+    code = "leaving_differs"

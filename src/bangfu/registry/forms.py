@@ -253,6 +253,21 @@ class AreasForm(forms.Form):
         return said
 
 
+class LeavingCountForm(forms.Form):
+    """How many households leave, typed by whoever means it."""
+
+    count = forms.IntegerField(label=_("户数"), error_messages={"required": _("请写要记为不在册的户数。"), "invalid": _("请写数字。")})
+
+    def __init__(self, *args: Any, n: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.n = n
+
+    def clean_count(self) -> int:
+        if self.cleaned_data["count"] != self.n:
+            raise forms.ValidationError(_("选中的是 {n} 户，请对照上面的数再写。").format(n=self.n))
+        return self.n
+
+
 class UploadForm(forms.Form):
     """An export of the national system, and the day it is of where its name does not say."""
 

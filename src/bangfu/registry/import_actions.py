@@ -5,12 +5,13 @@ household is taken in once however often the job is begun; everything that was t
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
@@ -25,11 +26,12 @@ from bangfu.engines.relations.refusals import Problem, Refusal
 from bangfu.engines.relations.workbook import read_extract
 
 from . import import_apply, uploads
-from .errors import StandsAlready
+from .errors import LeavingDiffers, StandsAlready
 from .held import HeldRegister
 from .import_plan import KINDS, TAKEN_IN, HouseholdPlan, place, plan
 from .import_rows import read_rows
 from .models import Area, Change, Household, Person, Source, Staged, Upload, UploadState
+from .preview import columns_in
 from .values import RULEBOOK, reader
 
 AT_A_TIME = 40
@@ -81,10 +83,11 @@ def read(job: Job) -> Iterator[Progress]:
     except (Refusal, FileNotFoundError) as refusal:
         raise _refuse(upload, str(refusal) if isinstance(refusal, Refusal) else _("文件已经删掉了。请再交一次。")) from refusal
     horizon = newest_change()  # what is changed after this is changed meanwhile
-    counts, plans, total = dict.fromkeys(KINDS, 0), [], len(reading.codes)
+    counts, columns, plans, total = dict.fromkeys(KINDS, 0), Counter[str](), [], len(reading.codes)
     for number, one in enumerate(plan(reading, HeldRegister(reading.columns)), start=1):
         counts[one.kind] += 1
         if one.kind != "same":
+            columns.update(columns_in(one))
             plans.append((place(one), _staged(upload, one, horizon)))
         if number % AT_A_TIME == 0:
             yield _("和册上的比"), min(number, total), total
@@ -95,7 +98,7 @@ def read(job: Job) -> Iterator[Progress]:
             staged.place = offset
         Staged.objects.bulk_create(staged for _key, staged in some)
         yield _("记下要看的"), at, len(plans)
-    said = {"counts": counts, "notes": list(extract.notes), "rows": extract.rows,
+    said = {"counts": counts, "columns": dict(columns), "notes": list(extract.notes), "rows": extract.rows,
                    "skipped": [str(one) for one in extract.skipped[:50]], "malformed": [asdict(one) for one in extract.malformed[:2000]]}
     still = Upload.objects.filter(pk=upload.pk, state=UploadState.READING)
     if not still.update(data_date=day, state=UploadState.PREVIEW, said=said):
@@ -117,7 +120,7 @@ def annotated(*, upload: Upload, by: Officer) -> tuple[str, bytes]:
 
 def _staged(upload: Upload, one: HouseholdPlan, horizon: int) -> Staged:
     return Staged(upload=upload, place=0, code=one.code, village_id=one.village_code or None, kind=one.kind, plan=sealing.seal(one.to_json()).hex(),
-                  seen=horizon, chosen=one.sound in TAKEN_IN - {"leaves"})  # fmt: skip
+                  seen=horizon, may=one.sound in TAKEN_IN, columns=f" {' '.join(sorted(columns_in(one)))} ", chosen=one.sound in TAKEN_IN - {"leaves"})  # fmt: skip
 
 
 @transaction.atomic
@@ -150,14 +153,26 @@ def said_by(staged: Staged) -> HouseholdPlan:
 @transaction.atomic
 def choose(*, upload: Upload, chosen: Iterable[str], not_chosen: Iterable[str]) -> None:
     """Remember which households of a page are to be taken in. What cannot be taken in stays unchosen."""
-    rows = upload.staged.filter(state=Staged.WAITING)
+    rows = upload.staged.filter(state=Staged.WAITING, may=True)
     rows.filter(code__in=list(not_chosen)).update(chosen=False)
-    rows.filter(code__in=[one.code for one in rows.filter(code__in=list(chosen)) if said_by(one).sound in TAKEN_IN]).update(chosen=True)
+    rows.filter(code__in=list(chosen)).update(chosen=True)
+
+
+def choose_all(rows: QuerySet[Staged], chosen: bool) -> None:
+    """Have all households of a filter taken in, or none of them."""
+    Staged.objects.filter(pk__in=rows.filter(state=Staged.WAITING, may=True).values("pk")).update(chosen=chosen)
 
 
 @transaction.atomic
-def accept(*, upload: Upload, by: Officer) -> Job:
-    """Have the chosen households taken in; a second asking leads to the same job. Raises StandsAlready when it is no preview any more."""
+def accept(*, upload: Upload, leaving: int, by: Officer) -> Job:
+    """Have the chosen households taken in; a second asking leads to the same job.
+
+    leaving  of how many households somebody said that they leave; raises LeavingDiffers when others are chosen by now.
+
+    Raises StandsAlready when it is no preview any more.
+    """
+    if upload.staged.filter(chosen=True, kind="leaves").count() != leaving and upload.state == UploadState.PREVIEW:
+        raise LeavingDiffers
     if Upload.objects.filter(pk=upload.pk, state=UploadState.PREVIEW).update(state=UploadState.TAKING) == 0:
         upload.refresh_from_db()
         if upload.state != UploadState.TAKING:

@@ -57,8 +57,8 @@ class FilePerson:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A household of the file. `values`: column -> (value, row it stands in), only where the rows agree; `code` "" = the row has none,
-    `village_code` "" = the rows name none, or several.
+    """A household of the file. `values`: column -> (value, row it stands in), only where the rows agree; `code` "" = the rows of a village
+    that have none; `village_code` "" = the rows name none, or several.
     """
 
     code: str
@@ -183,7 +183,7 @@ class Reading:
         first = 0
         for at in range(1, len(rows) + 1):
             code = self._codes[rows[first]]
-            if at == len(rows) or not code or self._codes[rows[at]] != code:
+            if at == len(rows) or self._codes[rows[at]] != code or (not code and self._homes[rows[at]] != self._homes[rows[first]]):
                 yield self._group(code, cells, range(first, at), [self._homes[row] for row in rows[first:at]])
                 first = at
 

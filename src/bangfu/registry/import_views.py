@@ -1,8 +1,11 @@
 """Pages of the import: files that came in, the preview of one, what became of it. Each finds through the door, acts, answers."""
 
 import re
+from contextlib import suppress
+from dataclasses import replace
 from datetime import date
 
+from django.db.models import Count
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
@@ -12,9 +15,8 @@ from bangfu.base.models import Job
 
 from . import import_actions, import_back, preview, queries
 from .access import importer_only, upload_for
-from .errors import Refused
-from .forms import UploadForm
-from .import_plan import KINDS, TAKEN_IN
+from .errors import LeavingDiffers, Refused
+from .forms import LeavingCountForm, UploadForm
 from .models import Household, Person, Staged, Upload, UploadState
 from .shown import label, shown
 
@@ -50,24 +52,18 @@ def imports(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest, code: str) -> HttpResponse:
     """The preview of a file household by household, or how far it is, or what became of it."""
     found = upload_for(request.user, code)
-    kind, after = request.GET.get("kind", ""), request.GET.get("after", "")
-    rows = found.staged.all()
-    if kind in KINDS:
-        rows = rows.filter(kind=kind)
-    elif kind == "unchosen":
-        rows = rows.filter(chosen=False)
-    elif kind == "changed":
-        rows = rows.filter(state=Staged.CHANGED)
-    if after.isdigit() and len(after) < 9:
-        rows = rows.filter(place__gt=int(after))
-    page = list(rows[:PAGE + 1])
+    look = preview.Filter.of(request.GET)
+    page, following = look.page(found, PAGE)
     job = Job.objects.filter(code=found.job).first()
+    rows = look.rows(found)
     return render(request, "registry/upload.html", {
-        "upload": found, "job": job, "kind": kind, "after": after, "blocks": _blocks(found, page[:PAGE]),
-        "following": page[PAGE - 1].place if len(page) > PAGE else "", "chosen": found.staged.filter(chosen=True).count(),
-        "unchosen": found.staged.filter(chosen=False).count(), "staged": found.staged.count(), "counts": found.said.get("counts", {}),
-        "changed": found.staged.filter(state=Staged.CHANGED).count(), "taken": found.staged.filter(state=Staged.TAKEN).count(),
-        "deciding": found.state == UploadState.PREVIEW, "working": found.state in import_actions.GOES_ON and (job is None or job.is_open), "halted": found.state in import_actions.GOES_ON})  # fmt: skip
+        "upload": found, "job": job, "look": look, "blocks": _blocks(found, page), "following": following, "fits": rows.count(), "may": rows.filter(may=True).count(),
+        "chosen": found.staged.filter(chosen=True).count(), "unchosen": found.staged.filter(chosen=False).count(), "staged": found.staged.count(),
+        "counts": found.said.get("counts", {}), "changed": found.staged.filter(state=Staged.CHANGED).count(), "taken": found.staged.filter(state=Staged.TAKEN).count(),
+        "villages": found.staged.exclude(village=None).values_list("village", "village__name").annotate(n=Count("pk")).order_by("village"),
+        "columns": [(column, preview.column_label(column), found.said["columns"][column]) for column in sorted(found.said.get("columns", {}), key=preview.order)],
+        "deciding": found.state == UploadState.PREVIEW, "working": found.state in import_actions.GOES_ON and (job is None or job.is_open),
+        "halted": found.state in import_actions.GOES_ON})  # fmt: skip
 
 
 def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
@@ -77,7 +73,7 @@ def _blocks(upload: Upload, page: list[Staged]) -> list[dict[str, object]]:
     households = Household.objects.filter(code__in=[one.code for one in page]).prefetch_related(queries.current_members())
     heads = {one.code: shown("name", head.person.name, head.person, day) for one in households if (head := queries.head_of(one))}
     return [{"staged": one, "plan": plan, "head": preview.head_of(plan, heads, day), "lines": preview.lines(plan, persons, day),
-             "may": plan.sound in TAKEN_IN} for one, plan in plans]
+             "may": one.may} for one, plan in plans]
 
 
 @require_GET
@@ -99,24 +95,51 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
     shown_codes, ticked = set(request.POST.getlist("shown")), set(request.POST.getlist("take"))
     if found.state == UploadState.PREVIEW:
         import_actions.choose(upload=found, chosen=ticked & shown_codes, not_chosen=shown_codes - ticked)
-    kind, after = request.POST.get("kind", ""), request.POST.get("after", "")
+    look = preview.Filter.of(request.POST)
+    here = redirect("registry:upload", found.code)
     try:
         match request.POST.get("act", ""):
             case "accept":
-                import_actions.accept(upload=found, by=request.user)
+                import_actions.accept(upload=found, leaving=0, by=request.user)
+                return here
             case "none":
                 import_actions.throw_away(upload=found, by=request.user)
                 return redirect("registry:imports")
             case "on":
                 import_actions.go_on(upload=found, by=request.user)
+                return here
+            case "all" | "nothing" as act if found.state == UploadState.PREVIEW:
+                import_actions.choose_all(look.rows(found), act == "all")
+            case "filter":
+                look = replace(look, after=None)
             case act if act.startswith("kind:"):
-                kind, after = act[5:], ""
+                look = preview.Filter(act[5:])  # its count is of all villages and columns
             case act if act.startswith("after:"):
-                after = act[6:]
+                look = replace(look, after=int(act[6:]) if act[6:].isdigit() else None)
+    except LeavingDiffers:
+        return redirect("registry:leaving_households", found.code)
     except Refused:
-        pass  # it was decided on meanwhile; the page says how
-    where = "&".join(part for part in (f"kind={kind}" if kind in (*KINDS, "unchosen", "changed") else "", f"after={after}" if after.isdigit() else "") if part)
-    return redirect(f"/households/imports/{found.code}/" + (f"?{where}" if where else ""))
+        return here  # it was decided on meanwhile; the page says how
+    query = look.query()
+    return redirect(f"{here.url}?{query}" if query else here.url)
+
+
+@require_http_methods(["GET", "POST"])
+def leaving_households(request: HttpRequest, code: str) -> HttpResponse:
+    """Of how many households it is meant that they leave the register; said in figures, then the import begins."""
+    found = upload_for(request.user, code)
+    leaving = found.staged.filter(chosen=True, kind="leaves")
+    n = leaving.count()
+    form = LeavingCountForm(request.POST if request.method == "POST" else None, n=n)
+    if found.state != UploadState.PREVIEW or n == 0:
+        return redirect("registry:upload", found.code)
+    if form.is_valid():
+        with suppress(Refused):  # other households were chosen in another window, or it was decided on: the preview says it
+            import_actions.accept(upload=found, leaving=form.cleaned_data["count"], by=request.user)
+        return redirect("registry:upload", found.code)
+    villages = leaving.values_list("village__name").annotate(n=Count("pk")).order_by("village")
+    return render(request, "registry/leaving_households.html", {"upload": found, "form": form, "n": n, "villages": villages, "chosen": found.staged.filter(chosen=True).count()},
+                  status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

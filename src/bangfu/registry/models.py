@@ -249,7 +249,10 @@ class Upload(models.Model):
 
 
 class Staged(models.Model):
-    """What a file says of one household, and whether it is to be taken in. `plan` is sealed; `seen` is the newest change there was."""
+    """What a file says of one household, and whether it is to be taken in. `plan` is sealed; `seen` is the newest change there was.
+
+    `may`: it can be taken in; `columns`: names of the columns that would change, each between blanks, so that one can be filtered by.
+    """
 
     WAITING, TAKEN, SKIPPED, CHANGED, GIVEN_BACK = "waiting", "taken", "skipped", "changed", "given_back"
 
@@ -260,6 +263,8 @@ class Staged(models.Model):
     kind = models.CharField(max_length=8)
     plan = models.TextField()
     seen = models.BigIntegerField(default=0)
+    may = models.BooleanField(default=True)
+    columns = models.TextField(blank=True, default="")
     chosen = models.BooleanField(default=True)
     state = models.CharField(max_length=12, default=WAITING)
 

@@ -46,7 +46,7 @@ match sys.argv[1]:
         until = time.monotonic() + 60
         while (upload := Upload.objects.get(code=sys.argv[2])).state != "preview" and time.monotonic() < until:
             time.sleep(0.1)
-        import_actions.accept(upload=upload, by=Officer.objects.get(username="liang"))
+        import_actions.accept(upload=upload, leaving=0, by=Officer.objects.get(username="liang"))
     case "save":  # another officer saves in between
         household = Household.objects.order_by("code").exclude(code__in=sys.argv[2:]).first()
         last = actions.last_change(household, None, "address")

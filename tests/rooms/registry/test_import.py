@@ -169,6 +169,52 @@ def told():
     return said
 
 
+def test_all_or_none_of_a_filter_are_ticked_and_leaving_is_said_in_figures(signed_in, at_work):
+    client, households = signed_in("qin"), list(Household.objects.filter(village_id="450481108202").order_by("code"))
+    one, two, other, *missing = households
+    rows = [f"大业镇,思回村,{home.code},{row.person.code},{row.person.name},{value_of(row.person, 'certificate_no')},{row.relation_to_head},{phone},{area}"
+            for home, phone, area in ((one, "", 61), (two, "", 62), (other, "13800000009", "")) for row in queries.present_members(home)]
+    upload, text = preview(client, at_work, lines_file(*rows), "导出_20171020.csv")
+    assert "住房面积 2</option>" in text and "遮住的栏 1</option>" in text and f"离开 {len(missing)}" in text
+    ticked = lambda: set(upload.staged.filter(chosen=True).values_list("code", flat=True))  # noqa: E731
+    assert ticked() == {one.code, two.code, other.code}
+    answer = choose(client, upload, "nothing", column="house_area_m2", kind="changes")
+    assert ticked() == {other.code} and one.code in answer.content.decode() and other.code not in answer.content.decode()
+    choose(client, upload, "all", kind="leaves")
+    assert ticked() == {other.code, *(home.code for home in missing)}
+    asked = choose(client, upload, "accept").content.decode()
+    assert f"{len(missing)} 户记为不在册" in asked and Upload.objects.get().state == "preview"
+    where = reverse("registry:leaving_households", args=[upload.code])
+    wrong = client.post(where, {"count": len(missing) + 1})
+    assert wrong.status_code == 422 and f"选中的是 {len(missing)} 户" in wrong.content.decode() and Upload.objects.get().state == "preview"
+    client.post(where, {"count": len(missing)})
+    at_work()
+    assert Upload.objects.get().state == "taken" and [home.code for home in missing if queries.present_members(home)] == []
+    assert queries.present_members(one) and value_of(Household.objects.get(pk=other.pk), "household_phone") == "13800000009"
+
+
+def test_a_filter_that_is_made_up_shows_all(signed_in, at_work, exports):
+    client = signed_in("liang")
+    upload, _text = preview(client, at_work, exports["errors"])
+    page = reverse("registry:upload", args=[upload.code])
+    for asked in ("kind=x&village=1' or 1&column=%25&after=-1", "column=household_phone", "after=99999999999999999999"):
+        assert client.get(f"{page}?{asked}").status_code == 200
+    assert "筛出来没有这样的户" in client.get(f"{page}?village=450481108999").content.decode()
+
+
+def test_rows_without_a_households_code_stand_together_by_village(signed_in, at_work):
+    rows = [f"大业镇,{village},,82001{n:02},农某{n},,,,60" for village in ("思回村", "泗龙村") for n in range(9)]
+    upload, text = preview(signed_in("liang"), at_work, lines_file(*rows), "导出_20171020.csv")
+    assert [(one.village_id, one.may) for one in upload.staged.filter(kind="wrong")] == [("450481108202", False), ("450481108203", False)]
+    assert text.count("没有户编号的行") == 2 and text.count("同类问题共 9 处") == 2
+
+
+def test_problems_of_one_kind_are_counted_and_the_first_five_shown(signed_in, at_work):
+    rows = ["大业镇,思回村,99001,8200001,农大山,,户主,,60", *(f"大业镇,思回村,99001,82001{n:02},,,,,{n}岁" for n in range(12))]
+    _upload, text = preview(signed_in("qin"), at_work, lines_file(*rows), "导出_20171020.csv")
+    assert "同类问题共 12 处" in text and text.count("这个人编号册上也没有") == 5
+
+
 @pytest.mark.parametrize("state", ["reading", "taking"])
 def test_work_that_was_stopped_halfway_goes_on_when_asked(signed_in, at_work, exports, monkeypatch, state):
     monkeypatch.setattr(jobs, "SHOWN_EVERY", 0)
@@ -192,6 +238,7 @@ def test_an_import_is_given_back_wholly_and_its_going_back_is_told(signed_in, at
     client, before = signed_in("liang"), told()
     upload, _text = preview(client, at_work, exports["errors"])
     choose(client, upload, "accept", shown=[one.code for one in upload.staged.all()], take=[one.code for one in upload.staged.all()])
+    client.post(reverse("registry:leaving_households", args=[upload.code]), {"count": upload.staged.filter(kind="leaves").count()})
     at_work()
     assert told() != before and Member.objects.exclude(end_source=None).exists()
     back = reverse("registry:give_back", args=[upload.code])
