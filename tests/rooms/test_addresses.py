@@ -89,6 +89,7 @@ REGISTRY = {
     "registry:upload": Address({"liang"}, posts=405, args=came_in),  # it came in for the town
     "registry:annotated": Address({"liang"}, posts=405, args=came_in),
     "registry:give_back": Address({"liang"}, posts=422, args=came_in),  # nothing was taken in
+    "registry:file_columns": Address({"liang"}, posts=302, args=came_in),
     "registry:leaving_households": Address({"liang"}, gets=302, posts=302, args=came_in),  # no household leaves
     "registry:choose": Address({"liang"}, gets=405, posts=302, args=came_in),
     "registry:clusters": Address({"liang"}),  # the other town is not known here

@@ -1,6 +1,7 @@
 """What a registry page reads of a request, and the words for what is wrong with it."""
 
 import re
+from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -9,12 +10,14 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
-from bangfu.engines.relations.dictionary import Field
+from bangfu.engines.relations.dictionary import FIELDS, Field
+from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.values import clean_text
 
+from .import_columns import Table
 from .models import Joining, Leaving
 from .shown import label
-from .values import BASES, code_lists, reader
+from .values import BASES, RULEBOOK, code_lists, reader
 
 RELATIONS = ["户主", "配偶", "之子", "之女", "之儿媳", "之女婿", "之孙子", "之孙女", "之外孙子", "之外孙女", "之父", "之母", "之岳父", "之岳母", "之公公", "之婆婆",
              "之祖父", "之祖母", "之兄弟姐妹", "其他"]
@@ -266,6 +269,57 @@ class LeavingCountForm(forms.Form):
         if self.cleaned_data["count"] != self.n:
             raise forms.ValidationError(_("选中的是 {n} 户，请对照上面的数再写。").format(n=self.n))
         return self.n
+
+
+def column_choices() -> list[str]:
+    """Return the names of every column an import looks at."""
+    return [label(field.name) for field in FIELDS.values() if field.kept and field.grain in "HCM"]
+
+
+class ColumnsForm(forms.Form):
+    """What each column of a file means: the name of a column of ours, as the list offers it or as another header writes it; empty = none.
+
+    `tables` are those of the file (import_columns.py); after is_valid, `said` holds what was changed, by table and header.
+    """
+
+    def __init__(self, *args: Any, tables: Sequence[Table], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.tables, self.said = tables, {one.key: {} for one in tables}
+        sheets = [sheet for one in tables for sheet in one.sheets]
+        if len(sheets) > 1:
+            self.fields["sheets"] = forms.MultipleChoiceField(
+                label=_("读哪几张工作表"), choices=[(sheet, sheet) for sheet in sheets], initial=[sheet for one in tables for sheet in one.was_read],
+                widget=forms.CheckboxSelectMultiple, error_messages={"required": _("至少选一张工作表。")})  # fmt: skip
+        for name, _table, letter, header, field in self._columns():
+            self.fields[name] = forms.CharField(label=f"{letter} {header}", required=False, max_length=60, initial=label(field) if field else "",
+                                                widget=forms.TextInput(attrs={"list": "columns", "autocomplete": "off"}))
+
+    def _columns(self) -> Iterator[tuple[str, Table, str, str, str]]:
+        for number, table in enumerate(self.tables):
+            for at, (letter, header, field) in enumerate(table.columns):
+                yield f"c{number}-{at}", table, letter, header, field
+
+    def rows(self) -> Iterator[tuple[Table, list[tuple[str, str, forms.BoundField, str]]]]:
+        """Yield each table with its columns as (letter, header, field of the form, what it might be)."""
+        for table in self.tables:
+            yield table, [(letter, header, self[name], table.suggestions.get(header, "")) for name, of, letter, header, _field in self._columns() if of is table]
+
+    def clean(self) -> dict[str, Any]:
+        known = {label(name): name for name in FIELDS} | {field.label: name for name, field in FIELDS.items()}
+        headers = load_headers(RULEBOOK)
+        first: dict[tuple[str, str], str] = {}
+        for name, table, letter, header, before in self._columns():
+            text = clean_text(self.cleaned_data.get(name, ""))
+            field = known.get(text) or headers.field_of(text) or ""
+            if text and not field:
+                self.add_error(name, _("没有这一栏。请从清单里选，不导入的空着。"))
+            elif field and (table.key, field) in first:
+                self.add_error(name, _("和 {letter} 列是同一栏，只能留一列。").format(letter=first[table.key, field]))
+            elif field:
+                first[table.key, field] = letter
+            if field != before:
+                self.said[table.key][header] = field
+        return self.cleaned_data
 
 
 class UploadForm(forms.Form):

@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from datetime import date
+from pathlib import Path
 
 from django.db import connection, transaction
 from django.db.models import Max, QuerySet
@@ -23,9 +24,9 @@ from bangfu.base.models import Job
 from bangfu.engines.relations.annotated import annotate
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Problem, Refusal
-from bangfu.engines.relations.workbook import read_extract
+from bangfu.engines.relations.workbook import read_extract, recognise_file
 
-from . import import_apply, uploads
+from . import import_apply, import_columns, uploads
 from .errors import LeavingDiffers, StandsAlready
 from .held import HeldRegister
 from .import_plan import KINDS, TAKEN_IN, HouseholdPlan, place, plan
@@ -65,6 +66,13 @@ def _refuse(upload: Upload, words: str) -> CannotBeDone:
     return CannotBeDone(words.splitlines()[0])
 
 
+def _ask_for_columns(upload: Upload, refusal: Refusal, path: Path, tables: Sequence[import_columns.Table]) -> bool:
+    """Let a file that only lacks columns wait until somebody points to them; False when nothing in it looks like headers."""
+    tables = tables or import_columns.tables_of(recognise_file(path, load_headers(RULEBOOK), guess=True))
+    said = {"problems": str(refusal).splitlines(), "tables": import_columns.sealed(tables)}
+    return bool(tables) and bool(Upload.objects.filter(pk=upload.pk, state=UploadState.READING).update(state=UploadState.COLUMNS, said=said))
+
+
 def read(job: Job) -> Iterator[Progress]:
     """Read a file and stage what it says, household by household; begun again it begins anew."""
     upload = Upload.objects.select_related("by").get(code=job.about)
@@ -77,11 +85,19 @@ def read(job: Job) -> Iterator[Progress]:
     day = upload.data_date or clock.today()
     try:
         with uploads.opened(upload.code, upload.name) as path:
-            extract = read_extract(path, side="system", headers=load_headers(RULEBOOK))
-        yield _("读文件"), 1, 1
-        reading = read_rows(extract, reader(day), villages=area)
-    except (Refusal, FileNotFoundError) as refusal:
-        raise _refuse(upload, str(refusal) if isinstance(refusal, Refusal) else _("文件已经删掉了。请再交一次。")) from refusal
+            tables = []
+            try:
+                extract = read_extract(path, side="system", headers=load_headers(RULEBOOK), templates=import_columns.templates(upload.area))
+                tables = import_columns.tables_of(extract.recognised)
+                yield _("读文件"), 1, 1
+                reading = read_rows(extract, reader(day), villages=area)
+            except Refusal as refusal:
+                if all(one.code == "header_missing" for one in refusal.problems) and _ask_for_columns(upload, refusal, path, tables):
+                    job.said = _("要对一对列")
+                    return
+                raise _refuse(upload, str(refusal)) from refusal
+    except FileNotFoundError as lost:
+        raise _refuse(upload, _("文件已经删掉了。请再交一次。")) from lost
     horizon = newest_change()  # what is changed after this is changed meanwhile
     counts, columns, plans, total = dict.fromkeys(KINDS, 0), Counter[str](), [], len(reading.codes)
     for number, one in enumerate(plan(reading, HeldRegister(reading.columns)), start=1):
@@ -98,7 +114,8 @@ def read(job: Job) -> Iterator[Progress]:
             staged.place = offset
         Staged.objects.bulk_create(staged for _key, staged in some)
         yield _("记下要看的"), at, len(plans)
-    said = {"counts": counts, "columns": dict(columns), "notes": list(extract.notes), "rows": extract.rows,
+    unknown = [f"{column.letter} 列“{column.header}”" for column in extract.columns if not column.field and column.letter and not column.header.startswith("（")]
+    said = {"counts": counts, "columns": dict(columns), "tables": import_columns.sealed(tables), "unknown": unknown[:40], "notes": list(extract.notes), "rows": extract.rows,
                    "skipped": [str(one) for one in extract.skipped[:50]], "malformed": [asdict(one) for one in extract.malformed[:2000]]}
     still = Upload.objects.filter(pk=upload.pk, state=UploadState.READING)
     if not still.update(data_date=day, state=UploadState.PREVIEW, said=said):
@@ -242,7 +259,7 @@ def _finish(upload: Upload) -> None:
 @transaction.atomic
 def throw_away(*, upload: Upload, by: Officer) -> None:
     """Take nothing in; the file is deleted, its fingerprint stays. Raises StandsAlready when it was decided on."""
-    if Upload.objects.filter(pk=upload.pk, state__in=(UploadState.PREVIEW, UploadState.READING)).update(state=UploadState.THROWN_AWAY) == 0:
+    if Upload.objects.filter(pk=upload.pk, state__in=(UploadState.PREVIEW, UploadState.COLUMNS, UploadState.READING)).update(state=UploadState.THROWN_AWAY) == 0:
         raise StandsAlready(_("这份文件已经办过了。"))
     upload.staged.all().delete()
     trail.write("file_thrown_away", upload.code, who=by.username)

@@ -14,7 +14,7 @@ import pyarrow as pa
 from bangfu.engines.relations.dictionary import FIELDS, Field
 from bangfu.engines.relations.headers import ACCOUNT_FIELDS
 from bangfu.engines.relations.identity import birth_in_number, citizen_id, is_placeholder, mask
-from bangfu.engines.relations.refusals import Problem
+from bangfu.engines.relations.refusals import Problem, refuse
 from bangfu.engines.relations.values import NOTHING, Reader, Value, asks_yes_no
 from bangfu.engines.relations.workbook import Column, Extract
 
@@ -309,5 +309,10 @@ def _once(persons: list[FilePerson], problem: Callable[..., Problem]) -> tuple[l
 
 
 def read_rows(extract: Extract, reader: Reader, *, villages: Mapping[str, str], towns: frozenset[str] | None = None) -> Reading:
-    """Return a file's households. `villages`: names of the area's villages and their codes; `towns`: names of its towns, if a row may say one."""
+    """Return a file's households. `villages`: names of the area's villages and their codes; `towns`: names of its towns, if a row may say one.
+
+    Raises Refusal when no column says which household a row is of.
+    """
+    if all(column.field != "household_code" for column in extract.columns):
+        raise refuse("header_missing", extract.path.name, "缺少“户编号”列，看不出每一行是哪一户。请指定哪一列是户编号，或补上这一列。")
     return Reading(extract, reader, villages, towns)

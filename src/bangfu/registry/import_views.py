@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bangfu.base.models import Job
 
-from . import import_actions, import_back, preview, queries
+from . import import_actions, import_back, import_columns, preview, queries
 from .access import importer_only, upload_for
 from .errors import LeavingDiffers, Refused
-from .forms import LeavingCountForm, UploadForm
+from .forms import ColumnsForm, LeavingCountForm, UploadForm, column_choices
 from .models import Household, Person, Staged, Upload, UploadState
 from .shown import label, shown
 
@@ -52,6 +52,8 @@ def imports(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest, code: str) -> HttpResponse:
     """The preview of a file household by household, or how far it is, or what became of it."""
     found = upload_for(request.user, code)
+    if found.state == UploadState.COLUMNS:
+        return redirect("registry:file_columns", found.code)
     look = preview.Filter.of(request.GET)
     page, following = look.page(found, PAGE)
     job = Job.objects.filter(code=found.job).first()
@@ -122,6 +124,20 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
         return here  # it was decided on meanwhile; the page says how
     query = look.query()
     return redirect(f"{here.url}?{query}" if query else here.url)
+
+
+@require_http_methods(["GET", "POST"])
+def file_columns(request: HttpRequest, code: str) -> HttpResponse:
+    """What each column of a file means, and which of its sheets count; said once, it holds for every file with these headers."""
+    found = upload_for(request.user, code)
+    if found.state not in (UploadState.PREVIEW, UploadState.COLUMNS):
+        return redirect("registry:upload", found.code)
+    form = ColumnsForm(request.POST if request.method == "POST" else None, tables=import_columns.tables(found))
+    if form.is_valid():
+        with suppress(Refused):  # it was decided on meanwhile; the page says how
+            import_columns.say(upload=found, said=form.said, sheets=form.cleaned_data.get("sheets", []), by=request.user)
+        return redirect("registry:upload", found.code)
+    return render(request, "registry/file_columns.html", {"upload": found, "form": form, "choices": column_choices()}, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -221,6 +221,7 @@ class UploadState(models.TextChoices):
 
     READING = "reading", _("正在读")
     REFUSED = "refused", _("读不了")
+    COLUMNS = "columns", _("等着对列")
     PREVIEW = "preview", _("等着看")
     TAKING = "taking", _("正在导入")
     TAKEN = "taken", _("导入了")
@@ -246,6 +247,19 @@ class Upload(models.Model):
 
     class Meta:
         ordering = ("-pk",)
+
+
+class Template(models.Model):
+    """What an office said of files with one set of headers: header -> column of the dictionary ("" = none), and the sheets to read."""
+
+    area = models.CharField(max_length=12)
+    key = models.CharField(max_length=32)
+    mapping = models.JSONField(default=dict)
+    sheets = models.JSONField(default=list)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(name="one_template_for_headers", fields=["area", "key"])]
 
 
 class Staged(models.Model):

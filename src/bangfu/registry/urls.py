@@ -14,6 +14,7 @@ urlpatterns = [
     path("imports/<slug:code>/", import_views.upload, name="upload"),
     path("imports/<slug:code>/marked/", import_views.annotated, name="annotated"),
     path("imports/<slug:code>/back/", import_views.give_back, name="give_back"),
+    path("imports/<slug:code>/columns/", import_views.file_columns, name="file_columns"),
     path("imports/<slug:code>/leaving/", import_views.leaving_households, name="leaving_households"),
     path("imports/<slug:code>/choose/", import_views.choose, name="choose"),
     path("export/", views.export_villages, name="export_villages"),

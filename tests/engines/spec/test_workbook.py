@@ -15,7 +15,7 @@ import bangfu
 from bangfu.engines.relations.firstlook import Limits
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Refusal
-from bangfu.engines.relations.workbook import read_extract, recognise_file, surely_of_side, write_mapping_template
+from bangfu.engines.relations.workbook import Template, read_extract, recognise_file, surely_of_side, template_key, write_mapping_template
 
 FILES = Path(__file__).parents[2] / "files"
 HEADERS = load_headers(Path(bangfu.__file__).parent / "rulebooks" / "sample")
@@ -419,3 +419,46 @@ def test_a_booklet_given_as_the_system_is_refused_and_the_other_way_round(book):
 def test_a_file_that_might_be_either_is_read_on_both_sides(book):
     path = book([HEAD, BO])
     assert read(path, side="system").rows == read(path, side="handbook").rows == 1
+
+
+OWN = [["编号", "叫什么", "和户主", "哪个村", "备注"], ["1001", "莫建平", "户主", "思回村", ""], ["1001", "莫小平", "之子", "思回村", ""]]
+SAID = {"编号": "household_code", "叫什么": "name", "和户主": "relation_to_head", "哪个村": "village"}
+
+
+def test_headers_of_ones_own_making_are_likely_ones_until_somebody_says_what_they_mean(book):
+    path = book([["思回村花名册"], *OWN])
+    with pytest.raises(Refusal) as refused:
+        read_extract(path, side="system", headers=HEADERS)
+    assert {one.code for one in refused.value.problems} == {"header_missing"}
+    [likely] = recognise_file(path, HEADERS, guess=True)
+    assert likely.guessed and likely.header_row == 2 and [column.header for column in likely.columns] == OWN[0]
+    extract = read_extract(path, side="system", headers=HEADERS, templates={likely.key: Template(SAID)})
+    assert {column.header: column.field for column in extract.columns} == SAID | {"备注": None} and extract.rows == 2
+    assert [one.key for one in extract.recognised] == [likely.key] and not extract.recognised[0].guessed
+
+
+def test_a_template_is_for_tables_with_the_same_headers_in_any_order(book):
+    [said] = recognise_file(book(OWN), HEADERS, guess=True)
+    turned = [list(reversed(row)) for row in OWN]
+    assert read_extract(book(turned), side="system", headers=HEADERS, templates={said.key: Template(SAID)}).rows == 2
+    other = [[*row, "13"] for row in OWN]
+    with pytest.raises(Refusal):
+        read_extract(book(other), side="system", headers=HEADERS, templates={template_key(["别的"]): Template({"别的": "name"})})
+
+
+def test_a_row_with_numbers_or_long_text_is_no_likely_header(book):
+    path = book([["莫建平", "450499198001010012", "思回村", "户"], ["莫小平", "450499201001010013", "思回村", "子"]])
+    assert [one.header_row for one in recognise_file(path, HEADERS, guess=True)] == [None]
+
+
+def test_the_sheets_that_were_chosen_are_read_again_while_they_are_there(book):
+    head = ["户编号", "姓名", "证件号码", "行政村"]
+    row = ["1001", "莫建平", "450499198001010012", "思回村"]
+    path = book({"十月": [head, row, row], "九月": [head, row]})
+    both = read_extract(path, side="system", headers=HEADERS)
+    assert both.sheets == ("十月", "九月") and {one.sheet: one.was_read for one in both.recognised} == {"十月": True, "九月": True}
+    template = {both.recognised[0].key: Template({}, ("九月",))}
+    one = read_extract(path, side="system", headers=HEADERS, templates=template)
+    assert one.sheets == ("九月",) and one.rows == 1 and {each.sheet: each.was_read for each in one.recognised} == {"十月": False, "九月": True}
+    path = book({"十一月": [head, row, row], "十月": [head, row]})
+    assert read_extract(path, side="system", headers=HEADERS, templates=template).sheets == ("十一月", "十月")

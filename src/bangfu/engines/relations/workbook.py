@@ -6,10 +6,12 @@ values.py reads them. What a header means is in headers.py; bytes become grids i
 """
 
 import glob
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +27,8 @@ from .headers import ACCOUNT_FIELDS, Headers, Profile, Recognised, normalise_hea
 from .refusals import LIST_SHEET, Problem, Refusal, place, refuse
 from .rowkinds import Skipped, above_header, skip_rows, sums_that_disagree
 
-__all__ = ["Column", "Extract", "Limits", "Recognition", "Skipped", "read_extract", "recognise_file",
-           "surely_of_side", "write_mapping_template"]
+__all__ = ["Column", "Extract", "Limits", "Recognition", "Skipped", "Template", "read_extract", "recognise_file",
+           "surely_of_side", "template_key", "write_mapping_template"]
 
 SEARCHED = 10  # rows in which the header is looked for
 KEYS = ("person_code", "certificate_no", "disability_certificate_no", "citizen_id", "household_code", "head_name",
@@ -42,6 +44,14 @@ class Column:
     field: str | None
     letter: str
     key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """What somebody said of tables with one set of headers: header -> field ("" = unknown), and the sheets to read (none = by itself)."""
+
+    mapping: Mapping[str, str]
+    sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,11 +72,15 @@ class Extract:
     notes: tuple[str, ...]
     malformed: tuple[Problem, ...]
     account_headers: tuple[str, ...] = ()
+    recognised: tuple["Recognition", ...] = ()
 
 
 @dataclass(frozen=True)
 class Recognition:
-    """One sheet as `bangfu columns` shows it. `header_row` is the margin number; None: no header was found."""
+    """One sheet as `bangfu columns` shows it. `header_row` is the margin number; None: no header was found.
+
+    `key` is that of a Template for its headers; `guessed`: the row is only likely to be the header, nothing in it is known.
+    """
 
     sheet: str
     header_row: int | None
@@ -74,6 +88,9 @@ class Recognition:
     columns: tuple[Column, ...]
     suggestions: Mapping[str, str]
     rows: int
+    key: str = ""
+    guessed: bool = False
+    was_read: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +131,20 @@ def _find_head(grid: Grid, headers: Headers, mapped: frozenset[str]) -> _Head | 
         if best is None or found > best.hits:
             best = _Head(at, at + 1, names, found)
     return best if best is not None and best.hits >= 2 else None
+
+
+def _likely_head(grid: Grid) -> _Head | None:
+    """Return the row of the first ten with most different texts, none of them long or a number: headers of a people's own making."""
+    rows = [[_squeeze(cell) for cell in row] for row in grid.top[:SEARCHED]]
+    likely = [(len(set(row) - {""}), -at) for at, row in enumerate(rows, start=1)
+              if all(len(cell) <= 30 and sum(map(str.isdigit, cell)) < 5 for cell in row)]
+    most, at = max(likely, default=(0, 0))
+    return _Head(-at, -at, rows[-at - 1], 0) if most >= 3 else None
+
+
+def template_key(names: Sequence[str]) -> str:
+    """Return what tables with these headers have in common, in whatever order they stand."""
+    return hashlib.sha256("\n".join(sorted({normalise_header(name) for name in names} - {""})).encode()).hexdigest()[:32]
 
 
 def _joined(grid: Grid, at: int, headers: Headers) -> list[str]:
@@ -179,13 +210,14 @@ def _understand(names: Sequence[str], headers: Headers, filename: str, mapping: 
     return profile, columns, known
 
 
-def read_extract(path: Path, *, side: str, headers: Headers, mapping: Mapping[str, str] | None = None,
-                 sheets: Sequence[str] | None = None, limits: Limits = Limits()) -> Extract:
+def read_extract(path: Path, *, side: str, headers: Headers, mapping: Mapping[str, str] | None = None, sheets: Sequence[str] | None = None,
+                 templates: Mapping[str, Template] = MappingProxyType({}), limits: Limits = Limits()) -> Extract:
     """Read one side's file: .xlsx, .xls, .ods, .csv, or Parquet (a file, a folder, a pattern).
 
     side      "handbook" or "system"
     mapping   header -> field, a person's choice, over the rulebook's; "" leaves a column unknown
     sheets    names of the sheets to read; otherwise every visible one that is like the first recognised
+    templates what was said before of tables with the same headers, by template_key; `mapping` and `sheets` win (not for Parquet)
     result    table: text columns by Column.key, `row` int64 (margin of the spreadsheet, the header included), `sheet`;
               for Parquet the table is None, nothing is loaded, and row = rows of earlier parts + row in part + 2
 
@@ -194,7 +226,7 @@ def read_extract(path: Path, *, side: str, headers: Headers, mapping: Mapping[st
     chosen = _mapping(mapping, path.name)
     parts = _parquet_parts(path, limits)
     extract = (_read_parquet(path, parts, side, headers, chosen) if parts
-               else _read_sheets(path, side, headers, chosen, sheets, limits))
+               else _read_sheets(path, side, headers, chosen, templates, sheets, limits))
     surely = surely_of_side(extract)
     if surely is not None and surely != side:
         raise refuse("wrong_side", path.name, f"这份文件看起来是{SIDES[surely]}，却放在了{SIDES[side]}的位置。"
@@ -209,9 +241,12 @@ def _grids(path: Path, limits: Limits) -> list[Grid]:
     return list(xlsxfile.grids(path, kind, limits))
 
 
-def recognise_file(path: Path, headers: Headers, mapping: Mapping[str, str] | None = None,
+def recognise_file(path: Path, headers: Headers, mapping: Mapping[str, str] | None = None, *, guess: bool = False,
                    limits: Limits = Limits()) -> list[Recognition]:
-    """Return every sheet of a file with its recognised columns and suggestions for the unknown ones."""
+    """Return every sheet of a file with its recognised columns and suggestions for the unknown ones.
+
+    guess   where no header is recognised, take the row that looks most like one
+    """
     chosen = _mapping(mapping, path.name)
     found: list[Recognition] = []
     if parts := _parquet_parts(path, limits):
@@ -222,15 +257,19 @@ def recognise_file(path: Path, headers: Headers, mapping: Mapping[str, str] | No
     for grid in _grids(path, limits):
         if _is_list(grid):
             continue
-        head = _find_head(grid, headers, frozenset(chosen))
+        head = _find_head(grid, headers, frozenset(chosen)) or (_likely_head(grid) if guess else None)
         if head is None:
             found.append(Recognition(grid.name, None, None, (), {}, grid.rows))
-            continue
-        profile, columns, known = _understand(head.names, headers, path.name, chosen)
-        shown = tuple(column for column in columns if column.header)
-        found.append(Recognition(grid.name, head.first, profile.name if profile else None, shown,
-                                 _suggestions(known), grid.rows - head.last))
+        else:
+            found.append(_recognition(grid, head, _understand(head.names, headers, path.name, chosen)))
     return found
+
+
+def _recognition(grid: Grid, head: _Head, understood: tuple[Profile | None, list[Column], list[Recognised]], was_read: bool = False) -> Recognition:
+    profile, columns, known = understood
+    shown = tuple(column for column in columns if column.header)
+    return Recognition(grid.name, head.first, profile.name if profile else None, shown, _suggestions(known), grid.rows - head.last,
+                       template_key(head.names), not head.hits, was_read)
 
 
 def _suggestions(known: Sequence[Recognised]) -> dict[str, str]:
@@ -315,9 +354,11 @@ def _read_parquet(path: Path, parts: tuple[Path, ...], side: str, headers: Heade
 # --- Sheets ---
 
 
-def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, str],
+def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, str], templates: Mapping[str, Template],
                  wanted: Sequence[str] | None, limits: Limits) -> Extract:
     file = path.name
+    told = {key: _mapping(template.mapping, file) for key, template in templates.items()}
+    mapped = frozenset(mapping).union(*told.values())
     grids = _grids(path, limits)
     if wanted is not None and (lost := [name for name in wanted if name not in {grid.name for grid in grids}]):
         there = "、".join(f"“{grid.name}”" for grid in grids)
@@ -329,14 +370,20 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
         notes += [f"{place(file, grid.name)}是上次导入的问题清单，没有读取。" for grid in lists]
         grids = [grid for grid in grids if grid not in lists]
     heads = {grid.name: head for grid in grids
-             if (wanted is None or grid.name in wanted) and (head := _find_head(grid, headers, frozenset(mapping)))}
+             if (wanted is None or grid.name in wanted) and (head := _find_head(grid, headers, mapped))}
     visible = [grid for grid in grids if not grid.hidden] if wanted is None else grids
     usable = [grid for grid in visible if grid.name in heads] or [grid for grid in grids if grid.name in heads]
     if not usable:
         raise refuse("header_missing", file, f"前 {SEARCHED} 行里没有找到表头（如“姓名”“证件号码”“户编号”所在的一行）。"
                      "请检查选的文件和工作表；列名与常见写法不同的，请先用列对应表指定。")
     main = max(usable, key=lambda grid: (heads[grid.name].hits, grid.rows))
-    understood = {grid.name: _understand(heads[grid.name].names, headers, file, mapping) for grid in usable}
+    keys = {grid.name: template_key(heads[grid.name].names) for grid in usable}
+    chosen = templates[keys[main.name]].sheets if wanted is None and keys[main.name] in templates else ()
+    if chosen and set(chosen) <= heads.keys():  # next month's file may name them otherwise
+        wanted, usable = chosen, usable + [grid for grid in grids if grid.name in chosen and grid not in usable]
+        main = max((grid for grid in usable if grid.name in chosen), key=lambda grid: (heads[grid.name].hits, grid.rows))
+        keys |= {grid.name: template_key(heads[grid.name].names) for grid in usable}
+    understood = {grid.name: _understand(heads[grid.name].names, headers, file, {**told.get(keys[grid.name], {}), **mapping}) for grid in usable}
     profile, main_columns, known = understood[main.name]
     main_fields = {column.field for column in main_columns} - {None}
     read: list[Grid] = []
@@ -401,7 +448,8 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
     table = table.select([*(column.key for column in columns), "row", "sheet"])
     return Extract(path, side, fingerprint([path]), profile.name if profile else None, tuple(columns), table, (), {},
                    table.num_rows, tuple(grid.name for grid in read), tuple(skipped), tuple(notes), tuple(malformed),
-                   tuple(column.header for column in dropped))
+                   tuple(column.header for column in dropped),
+                   tuple(_recognition(grid, heads[grid.name], understood[grid.name], grid in read) for grid in grids if grid.name in understood))
 
 
 def _require(columns: Sequence[Column], known: Sequence[Recognised], file: str, sheet: str) -> None:
