@@ -26,6 +26,8 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 import bangfu
+from bangfu.base.calendar_data import shipped_days
+from bangfu.base.calendar_rules import ON_HOLIDAY, WEEKDAYS, Days, EveryWeeks, NthWeekday, Rule, last_working_day, visit_days
 from bangfu.demo.files import write_town
 from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, write_outputs
 from bangfu.engines.reconcile.run import Result, reconcile
@@ -130,6 +132,17 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--hard", action="store_true", help="更难：一行几处错，有的村没有编号或证件号码，有重复")
     demo.set_defaults(run=_demo_data)
 
+    calendar = commands.add_parser("calendar", help="一年的脱贫攻坚日和每月最后一个工作日，按国务院公布的放假和补班")
+    calendar.add_argument("year", type=_year, metavar="年份", help="如 2026")
+    calendar.add_argument("--on-holiday", choices=ON_HOLIDAY, default="on",
+                          help="遇到节假日：back 提前到前一个工作日，on 推后到后一个工作日（默认），skip 这次不去")
+    calendar.add_argument("--nth", type=_ordinals, metavar="1,3", help="每月第几个（默认 1,3）")
+    calendar.add_argument("--weekday", type=_weekday, metavar="4", help="周几，1 是周一，7 是周日（默认 4）")
+    calendar.add_argument("--every-weeks", type=_positive, metavar="N", help="不按月，每 N 周一次；和 --from 一起写")
+    calendar.add_argument("--from", dest="start", type=_day, metavar="DATE", help="每 N 周一次的第一天，如 2017-06-06")
+    calendar.add_argument("--json", action="store_true", help="只输出一份 JSON")
+    calendar.set_defaults(run=_calendar, wrong=calendar.error)
+
     bench = commands.add_parser("bench", help="量准确度和速度（仅在源码目录中）", add_help=False)
     bench.add_argument("name", choices=("accuracy", "speed", "office", "intake"), metavar="accuracy|speed|office|intake")
     bench.add_argument("rest", nargs=argparse.REMAINDER)
@@ -152,6 +165,24 @@ def _month(text: str) -> str:
     if not re.fullmatch(r"\d{4}-(0[1-9]|1[0-2])", text):
         raise argparse.ArgumentTypeError("月份写成 2017-10 这样")
     return text
+
+
+def _year(text: str) -> int:
+    if not re.fullmatch(r"(19|20|21)[0-9]{2}", text):
+        raise argparse.ArgumentTypeError("年份写成 2026 这样，1900 到 2199")
+    return int(text)
+
+
+def _ordinals(text: str) -> tuple[int, ...]:
+    if not re.fullmatch(r"[1-5]([,，、][1-5])*", text):
+        raise argparse.ArgumentTypeError("每月第几个写成 1,3 这样，每个数 1 到 5")
+    return tuple(sorted({int(one) for one in re.split("[,，、]", text)}))
+
+
+def _weekday(text: str) -> int:
+    if not re.fullmatch("[1-7]", text):
+        raise argparse.ArgumentTypeError("周几写 1 到 7，1 是周一，7 是周日")
+    return int(text)
 
 
 def _office() -> Any:
@@ -409,6 +440,64 @@ def _columns_table(file: str, sheet: Recognition) -> Table:
         hint = sheet.suggestions.get(column.header)
         table.add_row(column.letter, column.header, label, column.field or "", f"是否应为“{hint}”？" if hint else "")
     return table
+
+
+def _calendar(asked: argparse.Namespace) -> int:
+    days, year = shipped_days(), asked.year
+    rule = _rule(asked)
+    visits = visit_days(rule, year, days, asked.on_holiday)
+    lasts = [last_working_day(year, month, days) for month in range(1, 13)]
+    if asked.json:
+        shown = [{"rule_date": _iso(one.rule_date), "date": _iso(one.date), "holiday": one.holiday, "make_up_until": _iso(one.make_up_until)} for one in visits]
+        print(json.dumps({"year": year, "official": days.official(year), "source": days.source(year), "rule": str(rule), "on_holiday": asked.on_holiday,
+                          "visit_days": shown, "last_working_days": [_iso(one) for one in lasts]}, ensure_ascii=False, indent=2))
+        return 0
+    console = Console(highlight=False)
+    table = Table(title=f"{year} 年脱贫攻坚日：{rule}；遇节假日{_MOVES[asked.on_holiday]}", title_justify="left")
+    for head in ("按规则", "节假日", "哪天去", "补访到"):
+        table.add_column(head, overflow="fold")
+    for one in visits:
+        provisional = "" if one.official else "（暂定）"
+        table.add_row(_shown_day(one.rule_date, days), one.holiday or "", (_shown_day(one.date, days) + provisional) if one.date else "不去",
+                      _shown_day(one.make_up_until, days) if one.make_up_until else "")
+    console.print(table)
+    ends = Table(title="每月最后一个工作日", title_justify="left")
+    for head in ("月", "最后一个工作日"):
+        ends.add_column(head, overflow="fold")
+    for month, last in enumerate(lasts, 1):
+        ends.add_row(f"{month} 月", _shown_day(last, days))
+    console.print(ends)
+    if days.official(year):
+        console.print(f"依据：{days.source(year)}", soft_wrap=True)
+    else:
+        console.print(f"注意：没有国务院公布的 {year} 年放假安排，以上都是暂定，只按周一至周五推算，没有算节假日和补班；公布以后会变。", style="yellow", soft_wrap=True)
+    return 0
+
+
+_MOVES = {"back": "提前到前一个工作日", "on": "推后到后一个工作日", "skip": "不去"}
+
+
+def _rule(asked: argparse.Namespace) -> Rule:
+    """Return the visit-day rule asked for; options that do not go together are wrong usage."""
+    if asked.every_weeks is None and asked.start is None:
+        return NthWeekday(asked.nth or (1, 3), asked.weekday or 4)
+    if asked.nth or asked.weekday:
+        asked.wrong("--nth、--weekday 和 --every-weeks、--from 是两种规则，只能写一种")
+    if asked.every_weeks is None or asked.start is None:
+        asked.wrong("--every-weeks 和 --from 要一起写，如 --every-weeks 2 --from 2017-06-06")
+    try:
+        return EveryWeeks(asked.every_weeks, asked.start)
+    except ValueError as error:
+        asked.wrong(str(error))
+        raise
+
+
+def _iso(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _shown_day(day: date, days: Days) -> str:
+    return f"{day} {WEEKDAYS[day.isoweekday() - 1]}{'（补班）' if days.is_make_up(day) else ''}"
 
 
 def _bench(asked: argparse.Namespace) -> int:
