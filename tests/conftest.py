@@ -9,12 +9,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     from django.core.management import call_command
 
     from bangfu.accounts.demo import make_officers
+    from bangfu.chain.demo import fill as fill_chain
     from bangfu.registry.demo import fill
 
     with django_db_blocker.unblock():
         call_command("createcachetable", verbosity=0)
         make_officers()
         fill()
+        fill_chain()
 
 
 @pytest.fixture

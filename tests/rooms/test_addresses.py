@@ -106,6 +106,12 @@ REGISTRY = {
     "registry:hidden": Address(FIELD, posts=405, args=household(1), scoped=True),
     "registry:open_value": Address(FIELD, args=household(0, "household_phone"), scoped=True),
 }
+CHAIN = {
+    "chain:town": Address({"liang"}, posts=405),
+    "chain:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
+    "chain:household": Address(FIELD, posts=405, args=household(), scoped=True),
+    "chain:caseworker": Address({"liang"}, args=household(), scoped=True),
+}
 BASE = {
     "base:home": Address(SIGNED_IN, gets={"luo": 200, "others": 302}, posts={"luo": 200, "others": 302}),
     "base:trail": Address(AUDITOR, posts=405),
@@ -148,7 +154,7 @@ SIGNING_IN = {  # the sign-in library's; it answers 200 to a form with errors
     "mfa_generate_recovery_codes": Address(SIGNED_IN, gets=302, posts=302),
     "mfa_download_recovery_codes": Address(SIGNED_IN, gets=404, posts=404),
 }
-ADDRESSES = REGISTRY | BASE | ACCOUNTS | SIGNING_IN
+ADDRESSES = REGISTRY | CHAIN | BASE | ACCOUNTS | SIGNING_IN
 
 
 def served(resolver, space=""):

@@ -46,6 +46,11 @@ class Officer(AbstractBaseUser):
         return self.role == Role.SYSTEM_ADMINISTRATOR
 
     @property
+    def runs_the_office(self) -> bool:
+        """Whether the role is the town office (镇帮扶办), which names who answers for what and opens visit days."""
+        return self.role == Role.TOWN_CLERK
+
+    @property
     def answers_feedback(self) -> bool:
         """Whether the role is the office that answers 意见反馈."""
         return self.role == Role.TOWN_CLERK

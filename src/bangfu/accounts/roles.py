@@ -13,6 +13,7 @@ class Role(models.TextChoices):
 
     TOWN_CLERK = "town_clerk", _("镇帮扶办")
     FIRST_SECRETARY = "first_secretary", _("驻村第一书记")
+    CADRE = "cadre", _("帮扶干部")
     SYSTEM_ADMINISTRATOR = "system_administrator", _("系统管理员")
     SECURITY_OFFICER = "security_officer", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
@@ -21,6 +22,7 @@ class Role(models.TextChoices):
 DUTIES = {
     Role.TOWN_CLERK: _("看全镇的农户，登记变动"),
     Role.FIRST_SECRETARY: _("看本村的农户，登记变动"),
+    Role.CADRE: _("看自己帮扶的户和所挂的村，记走访"),
     Role.SYSTEM_ADMINISTRATOR: _("管账号和设置，看不到农户"),
     Role.SECURITY_OFFICER: _("管权限和密钥，看不到农户"),
     Role.AUDITOR: _("看操作记录，什么都不能改"),

@@ -44,10 +44,12 @@ def prepare(data: Path, *, demo: bool) -> None:
     wipe()
     if demo:
         from bangfu.accounts.demo import make_officers
+        from bangfu.chain.demo import fill as fill_chain
         from bangfu.registry.demo import fill
 
         make_officers()
         fill()
+        fill_chain()
 
 
 def serve(host: str, port: int) -> None:

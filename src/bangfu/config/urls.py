@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("bangfu.base.urls")),
     path("accounts/", include("bangfu.accounts.urls")),
     path("households/", include("bangfu.registry.urls")),
+    path("chain/", include("bangfu.chain.urls")),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 
+from django.conf import settings
 from django.forms import Form
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -147,7 +149,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
         "no_head": all(one.relation_to_head != "户主" for one in members),
         "former": [(shown("name", one.person.name, one.person, day), one) for one in household.members.exclude(ended_by="").select_related("person")],
         "history": history if whole else history[:card_.RECENT], "many": len(history), "whole": whole, "day": day, "source": household.source,
-        "printed_at": clock.now()})  # fmt: skip
+        "printed_at": clock.now(), "parts": [import_string(one)(household, request.user, clock.today()) for one in settings.CARD_PARTS]})  # fmt: skip
 
 
 @require_GET

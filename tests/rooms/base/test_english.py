@@ -12,6 +12,7 @@ from bangfu.accounts.models import Officer
 from bangfu.base import jobs
 from bangfu.registry import actions, queries
 from bangfu.registry.forms import RELATIONS
+from bangfu.chain.models import Unit
 from bangfu.registry.models import Area, Household, Person
 from bangfu.registry.values import code_lists
 
@@ -42,6 +43,7 @@ def pages(officers):
 def written():
     """Return everything that people and registers wrote, longest first."""
     said = WRITTEN | set(RELATIONS) | set(Area.objects.values_list("name", flat=True)) | set(Officer.objects.values_list("name", flat=True))
+    said |= set(Unit.objects.values_list("name", flat=True))
     said |= {value for one in code_lists().values() for value in one.values}
     for name in Person.objects.values_list("name", flat=True):
         said |= {name, name[0] + "*" + name[-1], name[0] + "*"}

@@ -1,0 +1,76 @@
+"""Every write of the chain. A start is added, never moved; somebody who goes leaves a successor or a caretaker.
+
+Promises: of a link with one holder there is exactly one answer for every day since its first row; a change never reaches behind the day it
+is dated for; who named whom, when and by which document stays with the row.
+"""
+
+from datetime import date
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import Role
+from bangfu.base import clock, trail
+from bangfu.base.codes import new_code
+from bangfu.registry.models import Area, Cluster, Household
+
+from .errors import NotBefore, StandsAlready
+from .models import NODE_OF, Assignment, Cadre, Level, Link, Post, PostRole, Unit, UnitVillage
+
+Node = Cluster | Area | Household
+
+
+def _about(node: Node) -> str:
+    return node.code if isinstance(node, Area | Household) else f"cluster {node.pk}"
+
+
+@transaction.atomic
+def assign(*, link: Link, node: Node, officer: Officer | None, starts_on: date, by: Officer | None, kind: str = Assignment.HOLDER,
+           document_no: str = "") -> Assignment:  # fmt: skip
+    """Let somebody answer for a node from a day on. Without an officer: a vacancy with its caretaker, or closed.
+
+    Raises StandsAlready when something else begins on that very day, NotBefore when a later start stands already.
+    """
+    name = NODE_OF[link]
+    rows = Assignment.objects.filter(link=link, **{name: node})
+    last = rows.order_by("starts_on", "pk").last()
+    if last is not None and last.starts_on > starts_on:
+        raise NotBefore(_("{day} 起已经定了别人，不能改在那以前。").format(day=f"{last.starts_on:%Y-%m-%d}"))
+    if last is not None and (last.kind, last.officer_id) == (kind, officer.pk if officer else None):
+        return last
+    try:
+        with transaction.atomic():
+            row = Assignment.objects.create(link=link, kind=kind, officer=officer, starts_on=starts_on, document_no=document_no, by=by, at=clock.now(), **{name: node})
+    except IntegrityError as error:
+        raise StandsAlready(_("{day} 起已经定了别人，一天只能改一次。请写下一天。").format(day=f"{starts_on:%Y-%m-%d}")) from error
+    if by is not None:
+        trail.write("assigned", _about(node), who=by.username, result=f"{Link(link).label} {officer.username if officer else kind} {starts_on}")
+    return row
+
+
+@transaction.atomic
+def post(*, officer: Officer, village: Area, role: PostRole, starts_on: date, villager_group: str = "", document_no: str = "") -> Post:
+    """Let an officer hold a post in a village from a day on; who holds it already keeps it."""
+    there = Post.objects.filter(officer=officer, village=village, role=role, villager_group=villager_group, ends_on=None).first()
+    return there or Post.objects.create(officer=officer, village=village, role=role, villager_group=villager_group, starts_on=starts_on, document_no=document_no)
+
+
+@transaction.atomic
+def attach(*, unit: Unit, village: Area, starts_on: date, document_no: str = "") -> UnitVillage:
+    """Attach a unit to a village from a day on."""
+    there = UnitVillage.objects.filter(unit=unit, village=village, ends_on=None).first()
+    return there or UnitVillage.objects.create(unit=unit, village=village, starts_on=starts_on, document_no=document_no)
+
+
+@transaction.atomic
+def know_cadre(*, name: str, level: Level, unit: Unit | None, phone: str, area: str, username: str = "") -> Officer:
+    """Return the officer of this name, unit and number, made if there is none; an account that nobody has signed in with yet has no password."""
+    there = Cadre.objects.filter(officer__name=name, unit=unit, phone=phone).select_related("officer").first()
+    if there is not None:
+        return there.officer
+    officer = Officer(username=username or f"c{new_code().lower()}", name=name, role=Role.CADRE, area=area)
+    officer.set_unusable_password()
+    officer.save()
+    Cadre.objects.create(officer=officer, level=level, unit=unit, phone=phone)
+    return officer

@@ -1,0 +1,34 @@
+"""What a page of the chain reads of a request."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+
+from bangfu.base import clock
+
+from . import queries
+
+
+def day_asked(asked: QueryDict) -> date:
+    """Return the day a page is asked for, today when it says none or none that is a day."""
+    try:
+        return date.fromisoformat(asked.get("on", ""))
+    except ValueError:
+        return clock.today()
+
+
+class CaseworkerForm(forms.Form):
+    """Who answers for a household from a day on."""
+
+    officer = forms.ChoiceField(label=_("新的帮扶责任人"), error_messages={"required": _("请选一个人，或选“空缺”。"), "invalid_choice": _("请从清单里选。")})
+    starts_on = forms.DateField(label=_("从哪天起"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+                                error_messages={"required": _("请写从哪天起。"), "invalid": _("日期写成 2017-10-01 这样。")})
+    document_no = forms.CharField(label=_("文号（可以不填）"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, area: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(one.officer.username, f"{one.officer.name}（{one.unit or one.get_level_display()}）") for one in queries.cadres(area)]
+        self.fields["officer"].choices = [("", ""), *people, ("-", _("空缺，由上一级代管")), ("x", _("无需帮扶"))]

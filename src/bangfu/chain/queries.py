@@ -1,0 +1,199 @@
+"""Reads of the chain. Whatever asks for a day gets what was in force on it, whatever was changed since."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import codes_below
+from bangfu.registry.models import Area, ClusterVillage, Household
+from bangfu.registry.queries import current_members
+
+from .models import Assignment, Cadre, Level, Link, Post, PostRole, UnitVillage
+
+SOME = 500  # keys in a question to the database
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who answers. `caretaker`: nobody is appointed, this one looks after it meanwhile."""
+
+    officer: Officer | None
+    name: str
+    starts_on: date | None = None
+    document_no: str = ""
+    caretaker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOn:
+    """One of the seven links on a day. `holders` is empty where nobody was ever named; `note` says what that means."""
+
+    number: int
+    identifier: str
+    label: str
+    holders: tuple[Holder, ...]
+    note: str = ""
+
+
+def _in_force(on: date) -> Q:
+    return Q(starts_on__lte=on) & (Q(ends_on=None) | Q(ends_on__gt=on))
+
+
+def in_force(rows: Iterable[Assignment]) -> Assignment | None:
+    """Return the row that holds of those that have begun; rows are in the order of their starts."""
+    found = None
+    for row in rows:
+        found = row
+    return found
+
+
+def caseworkers_on(households: Collection[int], on: date) -> dict[int, Assignment]:
+    """Return the row that holds on a day for each household (key of the household); a household never assigned is left out."""
+    rows = Assignment.objects.filter(link=Link.CASEWORKER, starts_on__lte=on)
+    if len(households) < SOME:
+        rows = rows.filter(household__in=households)
+    asked = frozenset(households)
+    return {row.household_id: row for row in rows.select_related("officer").order_by("starts_on", "pk") if row.household_id in asked}
+
+
+def cluster_of(village: str, on: date) -> ClusterVillage | None:
+    """Return to which cluster a village belonged on a day."""
+    return ClusterVillage.objects.filter(_in_force(on), village=village).select_related("cluster").first()
+
+
+def _units(village: str, on: date, levels: Collection[str]) -> tuple[Holder, ...]:
+    rows = UnitVillage.objects.filter(_in_force(on), village=village, unit__level__in=levels).select_related("unit").order_by("unit__name")
+    return tuple(Holder(None, row.unit.name, row.starts_on, row.document_no) for row in rows)
+
+
+def _posts(village: str, on: date, role: PostRole, group: str = "") -> tuple[Holder, ...]:
+    rows = Post.objects.filter(_in_force(on), village=village, role=role).select_related("officer").order_by("villager_group", "starts_on", "pk")
+    return tuple(Holder(row.officer, row.officer.name, row.starts_on, row.document_no) for row in rows if row.villager_group in ("", group))
+
+
+def chain_of(household: Household, on: date) -> list[LinkOn]:
+    """Return the seven links that answered for a household on a day, first to seventh."""
+    links = village_links(household.village_id, on, household.villager_group)
+    rows = Assignment.objects.filter(link=Link.CASEWORKER, household=household, starts_on__lte=on).select_related("officer")
+    return [*links, _exactly_one(7, Link.CASEWORKER, in_force(rows), links)]
+
+
+def village_links(village: str, on: date, group: str = "") -> list[LinkOn]:
+    """Return links 1 to 6 of a village on a day."""
+    links = [LinkOn(1, "city_partner_unit", _("市挂村单位"), _units(village, on, (Level.CITY, Level.COUNTY))),
+             LinkOn(2, "town_partner_unit", _("镇直挂村单位"), _units(village, on, (Level.TOWN,)))]
+    belongs = cluster_of(village, on)
+    node = Q(link=Link.CLUSTER_LEADER, cluster=belongs.cluster if belongs else None) if belongs else Q(pk=None)
+    held = {row.link: row for row in Assignment.objects.filter(node | Q(village=village), starts_on__lte=on).select_related("officer")}
+    for number, link in ((3, Link.CLUSTER_LEADER), (4, Link.VILLAGE_SPONSOR), (5, Link.VILLAGE_TEAM_LEADER)):
+        links.append(_exactly_one(number, link, held.get(link), links))
+    links.append(LinkOn(6, PostRole.VILLAGE_TEAM_MEMBER, str(PostRole.VILLAGE_TEAM_MEMBER.label), _posts(village, on, PostRole.VILLAGE_TEAM_MEMBER, group)))
+    return links
+
+
+def _exactly_one(number: int, link: Link, row: Assignment | None, above: Iterable[LinkOn]) -> LinkOn:
+    label = str(link.label)
+    if row is None:
+        return LinkOn(number, link, label, (), _("未结对") if link == Link.CASEWORKER else _("还没有定"))
+    if row.kind == Assignment.CLOSED:
+        return LinkOn(number, link, label, (), _("无需帮扶"))
+    if row.kind == Assignment.HOLDER:
+        return LinkOn(number, link, label, (Holder(row.officer, row.officer.name, row.starts_on, row.document_no),))
+    officer = row.officer or next((one.officer for each in reversed(list(above)) if each.number > 2 for one in each.holders if one.officer), None)
+    return LinkOn(number, link, label, (Holder(officer, officer.name if officer else _("镇帮扶办"), row.starts_on, row.document_no, True),), _("空缺，代管"))
+
+
+def posts_beside(village: str, on: date) -> list[LinkOn]:
+    """Return the posts beside the seven links that somebody held in a village on a day."""
+    found = ((role, _posts(village, on, role)) for role in (PostRole.FIRST_SECRETARY, PostRole.VILLAGE_PARTY_SECRETARY, PostRole.VILLAGE_CADRE))
+    return [LinkOn(0, role, str(role.label), holders) for role, holders in found if holders]
+
+
+def covers(officers: Collection[int], household: Household, on: date) -> dict[int, str]:
+    """Return as what each officer answers for a household on a day: "caseworker", "post", or not at all (left out)."""
+    found = {}
+    for link in [*chain_of(household, on), *posts_beside(household.village_id, on)]:
+        for holder in link.holders:
+            if holder.officer is not None and holder.officer.pk in officers:
+                found[holder.officer.pk] = "caseworker" if link.number == 7 and not holder.caretaker else found.get(holder.officer.pk, "post")
+    return found
+
+
+def vacancies(area: str, on: date) -> list[tuple[Assignment, date]]:
+    """Return the nodes of an area that nobody is appointed for on a day, and since when, the newest first."""
+    first, past = codes_below(area)
+    newest: dict[tuple[str, int | str | None], Assignment] = {}
+    rows = Assignment.objects.filter(Q(village__code__gte=first, village__code__lt=past) | Q(household__village__gte=first, household__village__lt=past)
+                                     | Q(cluster__town__code__gte=first, cluster__town__code__lt=past), starts_on__lte=on)  # fmt: skip
+    for row in rows.select_related("village", "household__village", "cluster", "officer").order_by("starts_on", "pk"):
+        newest[row.link, row.cluster_id or row.village_id or row.household_id] = row
+    return sorted(((row, row.starts_on) for row in newest.values() if row.kind == Assignment.CARETAKER), key=lambda one: one[1], reverse=True)
+
+
+def unassigned(area: str, on: date) -> list[Household]:
+    """Return households of an area that nobody was ever named for by a day (未结对)."""
+    first, past = codes_below(area)
+    has = Assignment.objects.filter(link=Link.CASEWORKER, starts_on__lte=on).values("household")
+    present = Household.objects.filter(village__gte=first, village__lt=past, members__ends_on=None).exclude(pk__in=has).distinct()
+    return list(present.select_related("village").order_by("village", "code"))
+
+
+def span(officer: Officer, on: date) -> tuple[set[str], set[int]]:
+    """Return what an officer answers for on a day by the chain: codes of villages, keys of households."""
+    villages = set(Post.objects.filter(_in_force(on), officer=officer).values_list("village_id", flat=True))
+    households: set[int] = set()
+    mine = Assignment.objects.filter(officer=officer, starts_on__lte=on)
+    for row in mine:
+        later = Assignment.objects.filter(link=row.link, cluster=row.cluster_id, village=row.village_id, household=row.household_id, starts_on__lte=on)
+        last = later.order_by("starts_on", "pk").last()
+        if last is None or last.pk != row.pk:
+            continue
+        if row.village_id:
+            villages.add(row.village_id)
+        elif row.household_id:
+            households.add(row.household_id)
+        else:
+            villages.update(ClusterVillage.objects.filter(_in_force(on), cluster=row.cluster_id).values_list("village_id", flat=True))
+    return villages, households
+
+
+def villages_of(area: str) -> list[Area]:
+    """Return the villages of an area."""
+    first, past = codes_below(area)
+    return [one for one in Area.objects.filter(code__gte=first, code__lt=past) if one.is_village]
+
+
+def cadres(area: str) -> list[Cadre]:
+    """Return everybody of an area whom the chain may name, by name."""
+    first, past = codes_below(area)
+    return list(Cadre.objects.filter(officer__is_active=True, officer__area__gte=first, officer__area__lt=past).select_related("officer", "unit").order_by("officer__name"))
+
+
+def history(household: Household) -> list[Assignment]:
+    """Return every row of a household's caseworkers, the newest first."""
+    return list(household.assignments.select_related("officer__cadre__unit", "by").order_by("-starts_on", "-pk"))
+
+
+def households_with_caseworkers(village: Area, on: date) -> list[tuple[Household, Assignment | None]]:
+    """Return the households of a village in which somebody lives today, each with the row that holds on a day."""
+    households = list(Household.objects.filter(village=village, members__ends_on=None).distinct().select_related("village", "source")
+                      .prefetch_related(current_members()).order_by("villager_group", "code"))  # fmt: skip
+    held = caseworkers_on([one.pk for one in households], on)
+    return [(one, held.get(one.pk)) for one in households]
+
+
+def counted(area: str, on: date) -> dict[str, tuple[int, int, int]]:
+    """Return, by village, how many households somebody answers for, how many caseworkers there are, how many households have none."""
+    first, past = codes_below(area)
+    households = dict(Household.objects.filter(village__gte=first, village__lt=past, members__ends_on=None).distinct().values_list("pk", "village_id"))
+    held = {pk: row for pk, row in caseworkers_on(households, on).items() if row.kind == Assignment.HOLDER}
+    found: dict[str, tuple[int, set[int], int]] = {}
+    for pk, village in households.items():
+        with_, who, without = found.get(village, (0, set(), 0))
+        row = held.get(pk)
+        found[village] = (with_ + bool(row), who | {row.officer_id} if row else who, without + (row is None))
+    return {village: (with_, len(who), without) for village, (with_, who, without) in found.items()}
