@@ -138,3 +138,28 @@ def test_the_annotated_copies_open_in_libreoffice_and_nothing_is_lost(signed_in,
             assert noted == still and sheet.merged_cells.ranges == after[sheet.title].merged_cells.ranges
         (tmp_path / kind).mkdir()
         assert cells(path.read_bytes(), "a.xlsx", tmp_path / kind) == cells((out / path.name).read_bytes(), "b.xlsx", tmp_path / kind)
+
+
+@pytest.mark.parametrize("kind", ["two_line_header", "old_workbook", "merged_households"])
+def test_a_copy_that_was_corrected_comes_in_again_and_only_what_is_still_wrong_is_marked(kind, signed_in, at_work, tmp_path):  # noqa: F811
+    client = signed_in("qin")
+    first, _text = looked_at(client, at_work, kind, content_of(kind, tmp_path))
+    book = openpyxl.load_workbook(io.BytesIO(client.get(reverse("registry:annotated", args=[first.code])).content))
+    sheet, (*incomes, number, level) = book.worksheets[1], wrong_cells(kind)  # C…, H, J
+    for at in incomes:
+        sheet[at] = 15645.17
+    sheet[number] = "450499195809012330"
+    if kind == "two_line_header":
+        sheet["L5"] = 36001  # this program forgets what a formula came to
+    book.save(tmp_path / "改好_20171020.xlsx")
+    answer = hand_in(client, (tmp_path / "改好_20171020.xlsx").read_bytes(), "改好_20171020.xlsx")
+    at_work()
+    second = Upload.objects.get(code=answer.url.strip("/").split("/")[-1])
+    assert {one.code: one.kind for one in second.staged.exclude(kind="leaves")} == {"46049900350": "changes", "46049900406": "wrong"}
+    assert f"《改好_20171020.xlsx》“{LIST_SHEET}”表是上次导入的问题清单，没有读取。" in second.said["notes"]
+    again = openpyxl.load_workbook(io.BytesIO(client.get(reverse("registry:annotated", args=[second.code])).content))
+    assert again.sheetnames == book.sheetnames and again[LIST_SHEET].max_row == 2
+    cells_of = {cell.coordinate: cell for row in again.worksheets[1].iter_rows() for cell in row}
+    assert {at for at, cell in cells_of.items() if cell.comment} == {level} | ({"F5", "H10"} if kind == "two_line_header" else set())
+    assert {at for at, cell in cells_of.items() if cell.fill.fgColor.rgb in ("FFFBE7E5", "FFFCEAD0")} == {level}
+    assert kind != "two_line_header" or cells_of["H10"].comment.text == "户口本在县里"
