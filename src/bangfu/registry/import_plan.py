@@ -256,7 +256,10 @@ def _compare(group: Group, held: Held | None, reading: Reading) -> _Draft:
 
 
 def _matched(persons: Sequence[FilePerson], members: Sequence[HeldMember]) -> dict[int, HeldMember]:
-    """Return who of the register each person of the file is: by number, else code, else name and birth, else name and relation if unique."""
+    """Return who of the register each person of the file is: by number, else code, else name and birth, else name and relation if unique.
+
+    Whoever is left may still be somebody who died, married out or moved out and whom the file tells of by a faulty number or by none: by name.
+    """
     free = {member.person: member for member in sorted(members, key=lambda one: bool(one.ended))}
     open_ = dict(enumerate(persons))
     found: dict[int, HeldMember] = {}
@@ -265,6 +268,7 @@ def _matched(persons: Sequence[FilePerson], members: Sequence[HeldMember]) -> di
         (lambda one: (one.code,), lambda one: (one.code,)),
         (lambda one: (one.name, one.birth_date), lambda one: (one.name, one.birth_date)),
         (lambda one: (one.name, one.values.get("relation_to_head", "")), lambda one: ("" if one.ended else one.name, one.relation)),
+        (lambda one: (one.name,), lambda one: (one.name if one.ended in LEFT else "",)),
     )
     for of_person, of_member in steps:
         if not open_ or not free:

@@ -462,3 +462,11 @@ def test_the_sheets_that_were_chosen_are_read_again_while_they_are_there(book):
     assert one.sheets == ("九月",) and one.rows == 1 and {each.sheet: each.was_read for each in one.recognised} == {"十月": False, "九月": True}
     path = book({"十一月": [head, row, row], "十月": [head, row]})
     assert read_extract(path, side="system", headers=HEADERS, templates=template).sheets == ("十一月", "十月")
+
+
+@pytest.mark.parametrize("rows", [[["10", "家里编号", "甲"], ["46049900350", "户主", "健康", "汉族"]], [["说的", "什么"], ["450499********1194", "户主", "健康"]]])
+def test_a_person_is_no_header_though_words_in_the_row_name_columns(book, rows):
+    with pytest.raises(Refusal) as refusal:
+        read(book(rows), "system")
+    assert refusal.value.problems[0].code == "header_missing"
+    assert [one.header_row for one in recognise_file(book(rows), HEADERS)] == [None]

@@ -61,6 +61,7 @@ def test_an_unknown_kind_is_not_taken(kinds):
 
 
 def test_a_lease_that_ran_out_is_taken_up_and_the_first_worker_writes_no_more(kinds, tmp_path):
+    """Case 26: a killed worker's job is not running for ever; it is taken up when the lease of 15 s has run out."""
     jobs.ask("slow", about=str(tmp_path / "x"), by="liang")
     first = jobs.claim("one")
     assert jobs.claim("two") is None

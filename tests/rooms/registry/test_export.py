@@ -59,6 +59,7 @@ def test_without_a_purpose_nothing_is_exported(signed_in, name):
 
 
 def test_another_village_is_answered_as_one_that_does_not_exist(signed_in):
+    """Case 27."""
     client, before = signed_in("qin"), TrailEntry.objects.count()
     assert exported(client, village=OUTSIDE).status_code == exported(client, village="450481108999").status_code == 404
     assert TrailEntry.objects.count() == before
@@ -154,6 +155,7 @@ ODD = ["=1+1", "+86138…", "@村委", "-500", "=HYPERLINK(\"http://x\")", "0012
 
 
 def test_text_stays_as_typed_and_numbers_are_numbers():
+    """Case 41: what a workbook of ours holds."""
     about = About("x", "=A1", "@x", "a&b", "x", datetime(2017, 10, 20, tzinfo=UTC), 1)
     file = BytesIO()
     assert write(file, about, [Column("=文"), Column("金额", AMOUNT)], ((one, at - 500) for at, one in enumerate(ODD))) == len(ODD)

@@ -65,6 +65,7 @@ def test_the_file_the_register_holds_changes_nothing(signed_in, at_work, exports
 
 
 def test_an_export_with_differences_is_taken_in_once_and_wholly(signed_in, at_work, exports, django_capture_on_commit_callbacks):
+    """Case 24: a double click."""
     client, before = signed_in("liang"), (Household.objects.count(), Person.objects.count(), Change.objects.count())
     upload, _text = preview(client, at_work, exports["errors"])
     assert (Household.objects.count(), Person.objects.count(), Change.objects.count()) == before
@@ -217,6 +218,7 @@ def test_problems_of_one_kind_are_counted_and_the_first_five_shown(signed_in, at
 
 @pytest.mark.parametrize("state", ["reading", "taking"])
 def test_work_that_was_stopped_halfway_goes_on_when_asked(signed_in, at_work, exports, monkeypatch, state):
+    """Case 26: it is shown as stopped halfway, and goes on."""
     monkeypatch.setattr(jobs, "SHOWN_EVERY", 0)
     client = signed_in("liang")
     if state == "reading":

@@ -1,4 +1,4 @@
-"""The worker killed again and again in the middle of an import: it goes on and ends, wholly, and a save in between is there.
+"""Case 26: the worker killed again and again in the middle of an import: it goes on and ends, wholly, and a save in between is there.
 
 BANGFU_KILLS says how often (default 3); on PostgreSQL it runs in a database of its own.
 """

@@ -5,10 +5,12 @@ Promises:
   but for the fill and the comment of the cells that problems name;
 - .xls, .ods and text files, which cannot carry the marks, become a new .xlsx of the same cells as text;
 - a first sheet 导入问题清单 lists the problems with links; nothing in it is ever a formula; read_extract leaves it out;
+- of a copy that was corrected and comes again, the marks and the list of that time are taken away before the new ones are made;
 - the copy is written beside its place and then renamed.
 """
 
 import math
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Sequence
@@ -31,6 +33,7 @@ TEXT_SHEET = "原表"  # the sheet a text file becomes
 _COMMENTS = 20_000  # a sheet with more is not usable; the cells beyond get their fill only
 _LINKS = 60_000  # a sheet holds no more than 65,530
 _ROWS, _COLUMNS = 1_048_576, 16_384
+_OURS = re.compile(r"(《[^》]*》)?(“[^”]*”表)?第 \d+ 行( [A-Z]{1,3} 列)?(“[^”]*”)?：")  # how a problem's sentence begins; programs drop the author of a comment
 _LIST = (("行", 7.0), ("列", 6.0), ("栏目", 24.0), ("问题", 86.0), ("位置", 20.0))
 
 
@@ -47,7 +50,8 @@ def annotate(path: Path, problems: Sequence[Problem], out: Path) -> Path:
     if kind == "parquet":
         raise refuse("not_a_table", path.name, "是 Parquet 数据文件，不能标注。请用表格文件（.xlsx、.xls、.csv）。")
     if kind == "xlsx":
-        _mark(Package(path), problems, out)
+        package = Package(path)
+        _mark(package, problems, out, *_old_list(path, package))
         return out
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".annotate-") as folder:
         beside = Path(folder) / "text.xlsx"
@@ -59,7 +63,11 @@ def annotate(path: Path, problems: Sequence[Problem], out: Path) -> Path:
 # --- marks ---
 
 
-def _mark(package: Package, problems: Sequence[Problem], out: Path) -> None:
+def _mark(package: Package, problems: Sequence[Problem], out: Path, old: str = "", said: frozenset[str] = frozenset()) -> None:
+    """Mark and save. `old`: the list of an earlier copy, `said`: what it says."""
+    if old:
+        for sheet in package.sheets:
+            package.unmark(sheet, frozenset({ERROR_FILL, WARNING_FILL}), lambda line: line in said or bool(_OURS.match(line)))
     placed = [_place(problem, package) for problem in problems]
     by_sheet: dict[str, dict[tuple[int, int], list[Problem]]] = {}
     for problem, at in zip(problems, placed, strict=True):
@@ -70,8 +78,18 @@ def _mark(package: Package, problems: Sequence[Problem], out: Path) -> None:
             at: Mark(WARNING_FILL if all(one.code in WARNINGS for one in found) else ERROR_FILL,
                      "\n".join(dict.fromkeys(one.message for one in found)) if count < _COMMENTS else "")
             for count, (at, found) in enumerate(sorted(cells.items(), key=_errors_first))})
-    _list(package, problems, placed)
+    _list(package, problems, placed, old)
     package.save(out)
+
+
+def _old_list(path: Path, package: Package) -> tuple[str, frozenset[str]]:
+    """Return the name of the list that a copy of ours begins with, and what it says; a sheet of the clerk's that is called so is none."""
+    if LIST_SHEET in package.sheets:
+        for grid in xlsxfile.grids(path, "xlsx", Limits()):
+            head, *lines = grid.cells() or [[]]
+            if grid.name == LIST_SHEET and tuple(head[:len(_LIST)]) == tuple(word for word, _ in _LIST):
+                return LIST_SHEET, frozenset(line for row in lines for line in row[3].split("\n") if line)
+    return "", frozenset()
 
 
 def _errors_first(cell: tuple[tuple[int, int], list[Problem]]) -> tuple[bool, tuple[int, int]]:
@@ -90,7 +108,7 @@ def _place(problem: Problem, package: Package) -> tuple[str, int, int] | None:
 # --- the list ---
 
 
-def _list(package: Package, problems: Sequence[Problem], placed: Sequence[tuple[str, int, int] | None]) -> None:
+def _list(package: Package, problems: Sequence[Problem], placed: Sequence[tuple[str, int, int] | None], old: str) -> None:
     middle, wrapped = 'vertical="center"', 'vertical="center" wrapText="1"'
     head = package.style(colour=HEAD_FILL, font='<b/><sz val="11"/>', inside='horizontal="center" vertical="center"')
     text = package.style(font='<sz val="11"/>', inside=wrapped)
@@ -126,12 +144,16 @@ def _list(package: Package, problems: Sequence[Problem], placed: Sequence[tuple[
         add("", problem.column, problem.header, said, problem, at)
     if not problems:
         lines.append([("", text), ("", text), ("", text), ("没有发现问题。", text), ("", text)])
+    widths = [width for _, width in _LIST]
+    xml = package.sheet(widths, lines, [24.0, *(_height(line) for line in lines[1:])], links)
+    if old:
+        package.replace_first(old, xml)
+        return
     name, number = LIST_SHEET, 1
     while name in package.names:
         number += 1
         name = f"{LIST_SHEET}{number}"
-    widths = [width for _, width in _LIST]
-    package.put_first(name, package.sheet(widths, lines, [24.0, *(_height(line) for line in lines[1:])], links))
+    package.put_first(name, xml)
 
 
 def _kind(problem: Problem) -> tuple[str, str]:

@@ -8,6 +8,7 @@ values.py reads them. What a header means is in headers.py; bytes become grids i
 import glob
 import hashlib
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ __all__ = ["Column", "Extract", "Limits", "Recognition", "Skipped", "Template", 
            "surely_of_side", "template_key", "write_mapping_template"]
 
 SEARCHED = 10  # rows in which the header is looked for
+_NUMBER = re.compile(r"(?=(?:\D*\d){4})[\d*…Xx.,、/-]{6,}")  # a certificate, a code, a telephone, a day: no header says that
 KEYS = ("person_code", "certificate_no", "disability_certificate_no", "citizen_id", "household_code", "head_name",
         "village", "villager_group")
 SIDES = {"handbook": "手册登记", "system": "系统导出"}
@@ -113,19 +115,24 @@ def _is_list(grid: Grid) -> bool:
 
 
 def _find_head(grid: Grid, headers: Headers, mapped: frozenset[str]) -> _Head | None:
-    """Return the header with most recognised names in the first ten rows; two lines only if that names more."""
+    """Return the header with most recognised names in the first ten rows; two lines only if that names more.
+
+    A person's row is none, though 户主 and 健康 are names of columns, too.
+    """
 
     def hits(names: Sequence[str]) -> int:
         return headers.hits(names) + len({normalise_header(name) for name in names} & mapped)
 
     best: _Head | None = None
-    top = grid.top[:SEARCHED]
-    for at, row in enumerate(top, start=1):
-        names = [_squeeze(cell) for cell in row]
-        found = hits(names)
+    top = [[_squeeze(cell) for cell in row] for row in grid.top[:SEARCHED]]
+    of_a_person = [any(map(_NUMBER.fullmatch, row)) for row in top]
+    for at, names in enumerate(top, start=1):
+        found = 0 if of_a_person[at - 1] else hits(names)
         if best is None or found > best.hits:
             best = _Head(at, at, names, found)
     for at in range(1, len(top)):
+        if of_a_person[at - 1] or of_a_person[at]:
+            continue
         names = _joined(grid, at, headers)
         found = hits(names)
         if best is None or found > best.hits:

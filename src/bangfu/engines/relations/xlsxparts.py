@@ -1,4 +1,4 @@
-"""An .xlsx changed in place: fills and comments on single cells, one sheet put in front.
+"""An .xlsx changed in place: fills and comments on single cells, and those of an earlier time taken away; one sheet put in front.
 
 Promises: only the parts that must change are touched, and in them only what is asked for. So values, formulas with their
 results, formats, pictures and charts stay what they were. (A library that reads a workbook and writes it anew loses
@@ -8,7 +8,7 @@ results of formulas, charts, and dates that are none.) annotated.py says what is
 import posixpath
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,6 +61,8 @@ _SHAPE = (
     "<x:ClientData ObjectType=\"Note\"><x:MoveWithCells/><x:SizeWithCells/><x:Anchor>{anchor}</x:Anchor>"
     "<x:AutoFill>False</x:AutoFill><x:Row>{row}</x:Row><x:Column>{column}</x:Column></x:ClientData></v:shape>"
 )
+_BOXES = re.compile(rb"<(\w+:)?shape\b(?:(?!</(?:\w+:)?shape>).)*</(?:\w+:)?shape>\s*", re.DOTALL)
+_BOX_PLACE = re.compile(rb"<(?:\w+:)?(Row|Column)>\s*(\d+)\s*<")
 _STYLES = "xl/styles{}.xml"
 _BOX = 260  # pixels a comment is wide
 _LAST_COLUMN = 16_383
@@ -302,6 +304,74 @@ class Package:
             self._comment(part, root, said)
         self._new[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
 
+    # --- marks of an earlier time ---
+
+    def unmark(self, name: str, colours: frozenset[str], ours: Callable[[str], bool]) -> None:
+        """Take away what an earlier copy marked on a sheet: fills of these colours, comments of ours, and in others' comments the lines that `ours` knows.
+
+        A cell that had a colour of its own before it was marked has none now: which one it was is not known any more.
+        """
+        part = self.sheets[name]
+        root = self._parse(self._bytes(part))
+        plain_of = self._unfilled(colours)
+        for cell in root.iter(self._tag("c")):
+            if cell.get("s") in plain_of:
+                cell.set("s", plain_of[cell.get("s")])
+        self._new[part] = etree.tostring(root, xml_declaration=True, encoding="UTF-8", standalone=True)
+        for comments in self._related(part, "/comments"):
+            gone = self._uncomment(comments, ours)
+            for drawing in self._related(part, "/vmlDrawing") if gone else ():
+                self._new[drawing] = self._unboxed(self._bytes(drawing), gone)
+
+    def _unfilled(self, colours: frozenset[str]) -> dict[str, str]:
+        """Return, for each style with a fill of these colours, the style that is the same without a fill."""
+        tinted = set()
+        for at, fill in enumerate(self._style_list("fills")):
+            front = fill.find(f"{self._tag('patternFill')}/{self._tag('fgColor')}")
+            if front is not None and front.get("rgb", "")[-6:].upper() in colours:
+                tinted.add(str(at))
+        found = {}
+        known = self._style_list("cellXfs").findall(self._tag("xf"))
+        for at, one in enumerate(known):
+            if one.get("fillId") in tinted:
+                bare = deepcopy(one)
+                bare.set("fillId", "0")
+                same = next((n for n, other in enumerate(known) if etree.tostring(other) == etree.tostring(bare)), None)
+                found[str(at)] = str(self._append("cellXfs", bare) if same is None else same)
+        return found
+
+    def _uncomment(self, comments: str, ours: Callable[[str], bool]) -> set[tuple[int, int]]:
+        """Take our comments and our lines in others' away; returns the cells (row from 1, column from 0) that have no comment any more."""
+        notes, gone = self._edit(comments), set()
+        authors = [one.text for one in notes.find(self._tag("authors"))]
+        listed = notes.find(self._tag("commentList"))
+        for one in list(listed):
+            at = _CELL.fullmatch(one.get("ref", ""))
+            if authors[int(one.get("authorId") or 0)] != AUTHOR:
+                said = "".join(one.itertext(self._tag("t")))
+                if not any(map(ours, said.split("\n"))):
+                    continue
+                pieces = list(one.iter(self._tag("t")))  # a program may have cut a line into several
+                for words in pieces:
+                    words.text = ""
+                pieces[0].text = "\n".join(line for line in said.split("\n") if not ours(line)).strip("\n")
+                if pieces[0].text.strip():
+                    continue
+            listed.remove(one)
+            if at:
+                gone.add((int(at[2]), column_of(at[1]) or 0))
+        return gone
+
+    def _unboxed(self, vml: bytes, gone: set[tuple[int, int]]) -> bytes:
+        """Return a drawing without the boxes of the comments that are gone."""
+        return _BOXES.sub(lambda box: b"" if self._box_place(box[0]) in gone else box[0], vml)
+
+    @staticmethod
+    def _box_place(box: bytes) -> tuple[int, int] | None:
+        """Return the cell a comment's box belongs to; None for another shape."""
+        said = {word: int(number) for word, number in _BOX_PLACE.findall(box)}
+        return (said[b"Row"] + 1, said[b"Column"]) if len(said) == 2 and b"Note" in box else None
+
     def _merged(self, root: Any) -> dict[tuple[int, int], tuple[int, int]]:
         first: dict[tuple[int, int], tuple[int, int]] = {}
         for one in root.iter(self._tag("mergeCell")):
@@ -454,13 +524,27 @@ class Package:
 
     # --- a sheet in front ---
 
+    def replace_first(self, name: str, xml: bytes) -> None:
+        """Put a sheet in the place of the one of this name, and before all others."""
+        part, book = self.sheets[name], self._edit(self._book)
+        sheets = book.find(self._tag("sheets"))
+        was = next(at for at, one in enumerate(sheets) if one.get("name") == name)
+        self._new[part] = xml
+        if self._relations_of(part) in self._old:  # what the old one showed beside its cells
+            relations = self._edit(self._relations_of(part))
+            for one in list(relations):
+                relations.remove(one)
+        for one in list(book.iter(self._tag("definedName"))):
+            at = int(one.get("localSheetId", -1))
+            if at == was:
+                one.getparent().remove(one)
+            elif 0 <= at < was:
+                one.set("localSheetId", str(at + 1))
+        sheets.insert(0, sheets[was])
+        self._show_first(part)
+
     def put_first(self, name: str, xml: bytes) -> None:
         """Put a sheet before all others and show it when the workbook is opened."""
-        for part in self.sheets.values():  # two selected sheets would be written in at once
-            data = self._bytes(part)
-            head = data[:max(0, data.find(b"sheetData"))]
-            if _SELECTED.search(head):
-                self._new[part] = _SELECTED.sub(b"", head) + data[len(head):]
         _, id_ = self._add(self._book, "xl/worksheets/sheet{}.xml", xml, f"{_KIND}.spreadsheetml.worksheet+xml")
         book = self._edit(self._book)
         sheets = book.find(self._tag("sheets"))
@@ -470,7 +554,15 @@ class Package:
         for one in book.iter(self._tag("definedName")):
             if one.get("localSheetId") is not None:
                 one.set("localSheetId", str(int(one.get("localSheetId")) + 1))
-        for one in book.iter(self._tag("workbookView")):
+        self._show_first()
+
+    def _show_first(self, but: str = "") -> None:
+        for part in self.sheets.values():  # two selected sheets would be written in at once
+            data = self._bytes(part)
+            head = data[:max(0, data.find(b"sheetData"))]
+            if part != but and _SELECTED.search(head):
+                self._new[part] = _SELECTED.sub(b"", head) + data[len(head):]
+        for one in self._edit(self._book).iter(self._tag("workbookView")):
             one.set("activeTab", "0")
             one.attrib.pop("firstSheet", None)
 

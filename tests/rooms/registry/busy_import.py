@@ -1,0 +1,79 @@
+"""Run by test_cases.py as a process of its own: four officers save through the pages while a worker takes a file in; both buttons of a double click are pressed."""
+
+import logging
+import sys
+import threading
+import time
+
+import django
+
+django.setup()
+
+from django.conf import settings  # noqa: E402
+
+settings.PERIODIC, settings.ALLOWED_HOSTS = {}, ["testserver"]
+logging.disable(logging.CRITICAL)
+
+from django.db import connection  # noqa: E402
+from django.test import Client  # noqa: E402
+from django.urls import reverse  # noqa: E402
+
+from bangfu.accounts.models import Officer  # noqa: E402
+from bangfu.registry.models import Change, Household, Upload  # noqa: E402
+
+code = sys.argv[1]
+waits: list[float] = []
+wrong: list[str] = []
+ended = threading.Event()
+
+
+def timed(ask, expected):
+    began = time.monotonic()
+    try:
+        status = ask().status_code
+    except Exception as failure:  # whatever reaches an officer
+        wrong.append(repr(failure))
+    else:
+        if status != expected:
+            wrong.append(str(status))
+    waits.append(time.monotonic() - began)
+
+
+def save(household, officer):
+    client, seen, number = Client(), 0, 0
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    address = reverse("registry:record", args=[household.code, 0, "address"])
+    while not ended.is_set():
+        number += 1
+        timed(lambda number=number, seen=seen: client.post(address, {"value": f"第{number}屯", "basis": "visit", "on": "2017-10-19", "seen": seen}), 302)
+        seen = Change.objects.filter(household=household, column="address").order_by("-pk").values_list("pk", flat=True).first() or 0
+        timed(lambda: client.get(reverse("registry:card", args=[household.code])), 200)
+    connection.close()
+
+
+def accept(officer):
+    client = Client()
+    client.force_login(officer, backend="django.contrib.auth.backends.ModelBackend")
+    timed(lambda: client.post(reverse("registry:choose", args=[code]), {"act": "accept"}), 302)
+    connection.close()
+
+
+def wait_for(state, seconds=120):
+    until = time.monotonic() + seconds
+    while Upload.objects.get(code=code).state != state and time.monotonic() < until:
+        time.sleep(0.1)
+
+
+officer = Officer.objects.get(username="liang")
+users = [threading.Thread(target=save, args=(one, officer)) for one in Household.objects.order_by("code")[:4]]
+for one in users:
+    one.start()
+wait_for("preview")
+clicks = [threading.Thread(target=accept, args=(officer,)) for _ in range(2)]
+for one in clicks:
+    one.start()
+wait_for("taken")
+ended.set()
+for one in (*clicks, *users):
+    one.join()
+print(Upload.objects.get(code=code).state, Change.objects.filter(column="address").count(), len(waits), f"{max(waits):.2f}", *wrong)
