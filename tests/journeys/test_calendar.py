@@ -1,8 +1,18 @@
 """The town's calendar: everybody reads a year, the office types a notice and sets the rule."""
 
+import os
 import re
+from pathlib import Path
 
 from tests.journeys.test_first_hour import looked_at, sign_in
+
+
+def pages_to_print(page, name, n):
+    """Check how many sheets a page takes; keep it where pictures are asked for."""
+    printed = page.pdf(prefer_css_page_size=True, print_background=False)
+    if folder := os.environ.get("BANGFU_PICTURES"):
+        (Path(folder) / f"{name}.pdf").write_bytes(printed)
+    assert len(re.findall(rb"/Type /Page\b", printed)) == n
 
 
 def test_everybody_signed_in_reads_a_year_and_prints_it_on_one_page(page):
@@ -13,10 +23,11 @@ def test_everybody_signed_in_reads_a_year_and_prints_it_on_one_page(page):
     page.goto("/calendar/2026/")
     looked_at(page, "calendar-2026")
     assert page.locator("table.month").count() == 12
-    assert len(re.findall(rb"/Type /Page\b", page.pdf(prefer_css_page_size=True, print_background=False))) == 1
+    pages_to_print(page, "calendar-2026", 1)
     page.goto("/calendar/2028/")
     looked_at(page, "calendar-2028")
     assert page.locator(".warning").is_visible()
+    pages_to_print(page, "calendar-2028", 1)
     page.get_by_role("button", name="English").click()
     looked_at(page, "calendar-english")
     page.get_by_role("button", name="中文").click()
