@@ -82,6 +82,10 @@ def came_in(place: str) -> list[object]:
     return [Upload.objects.get().code if place == "there" else "A0A0A0"]
 
 
+def of_year(place: str) -> list[object]:
+    return [2017 if place == "there" else 1017]
+
+
 REGISTRY = {
     "registry:villages": Address(FIELD, posts=405),
     "registry:areas": Address(ADMINISTRATOR),
@@ -123,6 +127,10 @@ BASE = {
     "base:job": Address({"liang", "gan"}, posts=405, args=asked_for),  # liang asked for it
     "base:job_stop": Address({"liang", "gan"}, gets=405, posts=302, args=asked_for),
     "base:protection": Address(EVERYBODY, posts=405),
+    "base:calendar": Address(SIGNED_IN, gets=302, posts=405),
+    "base:calendar_year": Address(SIGNED_IN, posts=405, args=of_year),
+    "base:calendar_days": Address(CLERKS, args=of_year),
+    "base:calendar_rule": Address(CLERKS),
     "base:size": Address(EVERYBODY, gets=405, posts=302),
     "base:theme": Address(EVERYBODY, gets=405, posts=302),
     "base:language": Address(EVERYBODY, gets=405, posts=302),
@@ -243,6 +251,7 @@ DOORS = {  # what is taken away, and by what it is put out of work
     "door to the accounts": (accounts, "administrator_only", lambda officer: None),
     "role of the trail's reader": (Officer, "reads_trail", property(lambda officer: True)),
     "role that answers feedback": (Officer, "answers_feedback", property(lambda officer: True)),
+    "role that keeps the calendar": (Officer, "keeps_calendar", property(lambda officer: True)),
     "role that sees households": (Officer, "sees_households", property(lambda officer: True)),
 }
 

@@ -56,6 +56,11 @@ class Officer(AbstractBaseUser):
         return self.role == Role.TOWN_CLERK
 
     @property
+    def keeps_calendar(self) -> bool:
+        """Whether the role writes the town's calendar: a year's notice, the rule for visit days."""
+        return self.role == Role.TOWN_CLERK
+
+    @property
     def reads_trail(self) -> bool:
         """Whether the role reads the trail; it changes nothing."""
         return self.role == Role.AUDITOR

@@ -5,7 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
-from . import clock
+from . import calendar, clock
 
 
 def _room(request: HttpRequest) -> str:
@@ -13,7 +13,16 @@ def _room(request: HttpRequest) -> str:
     found = request.resolver_match
     if found is None:
         return ""
-    return str(found.url_name if found.url_name in {room[0] for room in settings.ROOMS} else found.app_name)
+    keys = {room[0] for room in settings.ROOMS}
+    return next((one for one in (found.url_name or "", (found.url_name or "").split("_")[0]) if one in keys), str(found.app_name))
+
+
+def _calendar_missing(request: HttpRequest) -> int | None:
+    """Return the year to warn of on the first page of a room, for those who can see to it."""
+    found = request.resolver_match
+    if not (getattr(request.user, "keeps_calendar", False) or getattr(request.user, "manages_accounts", False)) or found is None:
+        return None
+    return calendar.missing(clock.today()) if found.view_name in {*(room[2] for room in settings.ROOMS), "base:calendar_year"} else None
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
@@ -24,5 +33,5 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "town": settings.TOWN, "demo": settings.DEMO, "today": clock.today(), "help_desk": settings.HELP_DESK,
         "large": request.COOKIES.get("size") == "large", "dark": request.COOKIES.get("theme") == "dark",
         "rooms": [room[:3] for room in settings.ROOMS if request.user.is_authenticated and getattr(request.user, room[3])],
-        "room": _room(request),
+        "room": _room(request), "calendar_missing": lambda: _calendar_missing(request),
     }  # fmt: skip

@@ -92,3 +92,58 @@ class Periodic(models.Model):
 
     kind = models.CharField(max_length=40, primary_key=True)
     due_at = models.DateTimeField()
+
+
+class WorkYear(models.Model):
+    """A year's days off and make-up days as the office typed them. Rows are only added; the newest of a year holds, whole.
+
+    `days` is [["2027-02-06", "make_up" or "off", name of the holiday], …]; not `official`: what is said of the year is provisional.
+    """
+
+    year = models.PositiveSmallIntegerField()
+    source = models.CharField(max_length=120)
+    official = models.BooleanField()
+    days = models.JSONField(default=list)
+    who = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)
+        indexes = [models.Index(fields=["year", "-id"], name="work_year_newest")]
+
+
+class RuleKind(models.TextChoices):
+    """How visit days come again."""
+
+    NTH = "nth", _("每月第几个周几")
+    EVERY = "every", _("每几周一次")
+
+
+class HolidayShift(models.TextChoices):
+    """What becomes of a visit day that falls on a public holiday."""
+
+    ON = "on", _("推后到后一个工作日")
+    BACK = "back", _("提前到前一个工作日")
+    SKIP = "skip", _("这一次不去")
+
+
+class VisitRule(models.Model):
+    """The town's rule for visit days. Rows are only added, the newest holds; without one it is calendar.DEFAULT.
+
+    `nth` and `weekday` belong to NTH, `weeks` and `starts_on` to EVERY. `window`: working days after the visit day on which it may
+    be made up; `grace`: working days after these in which what was sent in is in time.
+    """
+
+    kind = models.CharField(max_length=5, choices=RuleKind)
+    nth = models.JSONField(default=list)
+    weekday = models.PositiveSmallIntegerField(null=True)
+    weeks = models.PositiveSmallIntegerField(null=True)
+    starts_on = models.DateField(null=True)
+    on_holiday = models.CharField(max_length=4, choices=HolidayShift)
+    window = models.PositiveSmallIntegerField()
+    grace = models.PositiveSmallIntegerField()
+    who = models.CharField(max_length=40)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import calendar_views, views
 
 app_name = "base"
 urlpatterns = [
@@ -16,6 +16,10 @@ urlpatterns = [
     path("work/", views.job_list, name="jobs"),
     path("work/<slug:code>/", views.job_page, name="job"),
     path("work/<slug:code>/stop/", views.job_stop, name="job_stop"),
+    path("calendar/", calendar_views.now, name="calendar"),
+    path("calendar/<int:year>/", calendar_views.year, name="calendar_year"),
+    path("calendar/<int:year>/days/", calendar_views.days, name="calendar_days"),
+    path("calendar/rule/", calendar_views.rule, name="calendar_rule"),
     path("size/", views.size, name="size"),
     path("theme/", views.theme, name="theme"),
     path("language/", views.language, name="language"),

@@ -34,6 +34,10 @@ def pages(officers):
                            ("liang", "account_change_password"), ("liang", "mfa_index"), (None, "account_login")):
         yield username, reverse(name)
     yield "gan", reverse("accounts:officer", args=["qin"])
+    for year in (2017, 2026, 2028):
+        yield "yan", reverse("base:calendar_year", args=[year])
+        yield "liang", reverse("base:calendar_days", args=[year])
+    yield "liang", reverse("base:calendar_rule")
     job = jobs.ask("verify_trail", by="liang")
     yield "liang", reverse("base:job", args=[job.code])
     yield "gan", reverse("base:jobs")
@@ -52,6 +56,7 @@ def written():
 
 def chinese_in(text, data):
     """Return the Chinese that a page says and nobody wrote."""
+    text = re.sub(r"<textarea.*?</textarea>|<code>.*?</code>", " ", text, flags=re.DOTALL)  # what is typed, and how
     text = re.sub(r"<(option|textarea)\b[^>]*>", " ", text)
     nodes = re.findall(r">([^<]+)<", text) + re.findall(r'(?:aria-label|placeholder|title|data-label)="([^"]*)"', text)
     found = []

@@ -5,11 +5,13 @@ from datetime import date, datetime
 from django import template
 from django.utils import timezone
 from django.utils.dateformat import format as formatted
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
+
+from bangfu.base.calendar_rules import WEEKDAYS
 
 register = template.Library()
 _FORMS = {"day": ("Y年n月j日", "j M Y"), "short_day": ("n月j日", "j M"), "moment": ("Y年n月j日 H:i", "j M Y H:i"), "short_moment": ("n月j日 H:i", "j M H:i"),
-          "month": ("Y年n月", "M Y"), "year": ("Y年", "Y")}
+          "month": ("Y年n月", "M Y"), "year": ("Y年", "Y"), "only_month": ("n月", "F")}
 
 
 def said(on: date | datetime | None, form: str) -> str:
@@ -27,5 +29,17 @@ def _filter(form: str) -> None:
         return said(on, form)
 
 
-for _form in ("day", "short_day", "moment", "short_moment"):
+@register.filter
+def weekday(on: date | None) -> str:
+    """Return the day's weekday, "" for none."""
+    return gettext(WEEKDAYS[on.weekday()]) if on else ""
+
+
+@register.filter
+def in_year(on: date | None, year: int) -> str:
+    """Return a day as a page about one year names it: with its year only where that is another."""
+    return said(on, "short_day" if on and on.year == year else "day")
+
+
+for _form in ("day", "short_day", "moment", "short_moment", "only_month"):
     _filter(_form)
