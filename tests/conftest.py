@@ -11,12 +11,14 @@ def django_db_setup(django_db_setup, django_db_blocker):
     from bangfu.accounts.demo import make_officers
     from bangfu.chain.demo import fill as fill_chain
     from bangfu.registry.demo import fill
+    from bangfu.visits.demo import fill as fill_visits
 
     with django_db_blocker.unblock():
         call_command("createcachetable", verbosity=0)
         make_officers()
         fill()
         fill_chain()
+        fill_visits()
 
 
 @pytest.fixture

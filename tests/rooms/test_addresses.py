@@ -20,6 +20,7 @@ from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
+from bangfu.visits.models import Visit
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
 SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set()}  # elsewhere is a clerk of another town
@@ -116,6 +117,24 @@ CHAIN = {
     "chain:household": Address(FIELD, posts=405, args=household(), scoped=True),
     "chain:caseworker": Address({"liang"}, args=household(), scoped=True),
 }
+def on_the_day(*more: object) -> Callable[[str], list[object]]:
+    return lambda place: ["2017-10-19" if place != UNKNOWN else "2017-10-18", *more]
+
+
+def visited(place: str) -> list[object]:
+    return [Visit.objects.filter(household__village=place).first().code if place != UNKNOWN else "A0A0A0"]
+
+
+VISITS = {
+    "visits:days": Address(FIELD, posts=405),
+    "visits:publish": Address({"liang"}, gets=405, posts=302),
+    "visits:not_seen": Address(FIELD, posts=405),
+    "visits:board": Address({"liang", "qin"}, posts=405, args=on_the_day()),  # the other town has published none
+    "visits:village": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
+    "visits:record": Address(FIELD, args=household(), scoped=True),
+    "visits:excuse": Address(FIELD, args=household(), scoped=True),
+    "visits:amend": Address(FIELD, args=visited, scoped=True),
+}
 BASE = {
     "base:home": Address(SIGNED_IN, gets={"luo": 200, "others": 302}, posts={"luo": 200, "others": 302}),
     "base:trail": Address(AUDITOR, posts=405),
@@ -162,7 +181,7 @@ SIGNING_IN = {  # the sign-in library's; it answers 200 to a form with errors
     "mfa_generate_recovery_codes": Address(SIGNED_IN, gets=302, posts=302),
     "mfa_download_recovery_codes": Address(SIGNED_IN, gets=404, posts=404),
 }
-ADDRESSES = REGISTRY | CHAIN | BASE | ACCOUNTS | SIGNING_IN
+ADDRESSES = REGISTRY | CHAIN | VISITS | BASE | ACCOUNTS | SIGNING_IN
 
 
 def served(resolver, space=""):
@@ -195,7 +214,7 @@ def everybody(officers):
     Upload.objects.create(code="UUUUUUUU", name="x.xlsx", sha256="0" * 64, area="450481108000", by=officers["liang"], at=clock.now(), state="preview",
                           data_date=clock.today())
     uploads.keep("UUUUUUUU", [Path(__file__).parents[1].joinpath("files", "paper", "系统.xlsx").read_bytes()])
-    for officer in (everyone := [*officers.values(), elsewhere]):
+    for officer in (everyone := [*(officers[name] for name in sorted(SIGNED_IN - {"elsewhere"})), elsewhere]):
         officer.password = "unsalted$invented"  # usable, and never asked for here
         officer.save(update_fields=["password"])
     return {officer.username: officer for officer in everyone}

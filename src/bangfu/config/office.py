@@ -46,10 +46,12 @@ def prepare(data: Path, *, demo: bool) -> None:
         from bangfu.accounts.demo import make_officers
         from bangfu.chain.demo import fill as fill_chain
         from bangfu.registry.demo import fill
+        from bangfu.visits.demo import fill as fill_visits
 
         make_officers()
         fill()
         fill_chain()
+        fill_visits()
 
 
 def serve(host: str, port: int) -> None:

@@ -35,7 +35,7 @@ DATABASES = {"default": environment.database("BANGFU_DATABASE", DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "bangfu.base", "bangfu.accounts", "bangfu.registry", "bangfu.chain",  # before allauth, or its own pages win
+    "bangfu.base", "bangfu.accounts", "bangfu.registry", "bangfu.chain", "bangfu.visits",  # before allauth, or its own pages win
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages", "django.contrib.staticfiles",
     "allauth", "allauth.account", "allauth.mfa",
 ]  # fmt: skip
@@ -125,8 +125,8 @@ FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 PERIODIC = {"verify_trail": 24 * 60}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
-ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"),
+ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("visits", _("帮扶日"), "visits:days", "sees_households"),
          ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),
          ("areas", _("地区"), "registry:areas", "manages_accounts"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
          ("jobs", _("后台工作"), "base:jobs", "manages_accounts"), ("trail", _("操作记录"), "base:trail", "reads_trail")]
-CARD_PARTS = ["bangfu.chain.card.part"]  # what other rooms show on a household's card: (household, reader, day) -> key, title, template and what it needs
+CARD_PARTS = ["bangfu.visits.card.part", "bangfu.chain.card.part"]  # what other rooms show on a household's card: (household, reader, day) -> key, title, template and what it needs

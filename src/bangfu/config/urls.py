@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/", include("bangfu.accounts.urls")),
     path("households/", include("bangfu.registry.urls")),
     path("chain/", include("bangfu.chain.urls")),
+    path("visits/", include("bangfu.visits.urls")),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),

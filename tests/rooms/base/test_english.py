@@ -10,11 +10,12 @@ from django.urls import reverse
 
 from bangfu.accounts.models import Officer
 from bangfu.base import jobs
+from bangfu.chain.models import Unit
 from bangfu.registry import actions, queries
 from bangfu.registry.forms import RELATIONS
-from bangfu.chain.models import Unit
 from bangfu.registry.models import Area, Household, Person
 from bangfu.registry.values import code_lists
+from bangfu.visits.models import Commitment, Issue, Visit
 
 VILLAGE = "450481108202"
 WRITTEN = {"出生日期", "全国系统导出", "中文", "是", "否", "男", "女", "空着", settings.TOWN, settings.HELP_DESK, "东片", "南片", "西片", "月", "元", "㎡", "亩", "户", "大业镇"}
@@ -47,7 +48,8 @@ def pages(officers):
 def written():
     """Return everything that people and registers wrote, longest first."""
     said = WRITTEN | set(RELATIONS) | set(Area.objects.values_list("name", flat=True)) | set(Officer.objects.values_list("name", flat=True))
-    said |= set(Unit.objects.values_list("name", flat=True))
+    said |= set(Unit.objects.values_list("name", flat=True)) | set(Visit.objects.values_list("found", flat=True)) - {""}
+    said |= {one for kind in (Commitment, Issue) for one in kind.objects.values_list("text", flat=True)}
     said |= {value for one in code_lists().values() for value in one.values}
     for name in Person.objects.values_list("name", flat=True):
         said |= {name, name[0] + "*" + name[-1], name[0] + "*"}

@@ -1,0 +1,38 @@
+"""Doors of visits: a visit day of the officer's town, a visit at a household in scope. Unknown and outside are answered alike."""
+
+from datetime import date
+
+from django.http import Http404
+
+from bangfu.accounts.models import Officer
+from bangfu.registry.models import Household
+
+from . import queries
+from .models import Visit, VisitDay
+
+
+def visit_day_for(officer: Officer, on: str) -> VisitDay:
+    """Return the published visit day of this date in the officer's town, else raise Http404."""
+    if not officer.sees_households:
+        raise Http404
+    try:
+        day = queries.visit_days(officer).filter(date=date.fromisoformat(on)).first()
+    except ValueError as error:
+        raise Http404 from error
+    if day is None:
+        raise Http404
+    return day
+
+
+def visit_for(officer: Officer, code: str) -> Visit:
+    """Return the visit with this code if its household lies in the officer's scope and no later row has taken its place."""
+    found = queries.standing_visits().filter(code=code.upper(), household__in=Household.objects.in_scope(officer)).select_related("household__village").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def field_only(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role sees households."""
+    if not officer.sees_households:
+        raise Http404

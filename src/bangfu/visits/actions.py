@@ -1,0 +1,163 @@
+"""Every write of visits. What is recorded stays; a correction is a row that follows.
+
+Promises: a visit day's window and deadline are fixed when it is published; slots follow the register and the chain until the day begins
+and are fixed then; a form that is sent twice is one visit; an amendment keeps the moment of the first entry.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import codes_below
+from bangfu.base import calendar, clock, trail
+from bangfu.base.calendar_rules import SHANGHAI, closes, deadline
+from bangfu.base.codes import new_code
+from bangfu.chain.queries import caseworkers_on, covers
+from bangfu.registry.models import Area, Household
+from bangfu.registry.queries import standing
+
+from .errors import NotNow, StandsAlready
+from .models import Commitment, Excuse, ExcuseReason, Issue, IssueKind, Slot, Statement, Visit, VisitDay, VisitMode
+from .models import Visitor as Went
+
+DUE = ("registered", "lifted", "monitored")
+FARTHEST = 183  # days an excuse may stand
+
+
+@transaction.atomic
+def publish(*, town: Area, on: date, by: Officer | None, due: Sequence[str] = DUE) -> VisitDay:
+    """Publish a day of the calendar: its window is fixed and its slots are made. Raises NotNow for a day that is none of the calendar's,
+    or that lies at or before a window already published; StandsAlready when it is published.
+    """
+    planned = next((one for one in calendar.visit_days(on.year) + calendar.visit_days(on.year - 1) if one.date == on), None)
+    if planned is None or planned.make_up_until is None:
+        raise NotNow(_("{day} 不是日历上的帮扶日。请先看日历。").format(day=f"{on:%Y-%m-%d}"))
+    if VisitDay.objects.filter(town=town, date=on).exists():
+        raise StandsAlready(_("{day} 已经发布过了。").format(day=f"{on:%Y-%m-%d}"))
+    if VisitDay.objects.filter(town=town, date__lt=on, make_up_until__gte=on, cancelled_at=None).exists():
+        raise NotNow(_("上一个帮扶日的补访还没有到期，这一天不能发布。"))
+    _rule, _on_holiday, _window, grace = calendar.rule()
+    until = planned.make_up_until
+    day = VisitDay.objects.create(
+        town=town, rule_date=planned.rule_date, date=on, make_up_until=until, opens=datetime(on.year, on.month, on.day, tzinfo=SHANGHAI), closes=closes(until),
+        deadline=deadline(until, calendar.days(), grace), holiday=planned.holiday or "", due=list(due), published_at=clock.now(), by=by)  # fmt: skip
+    follow(day)
+    if by is not None:
+        trail.write("visit_day_published", f"{on}", who=by.username, result=f"{day.slots.count()} 户")
+    return day
+
+
+@transaction.atomic
+def follow(day: VisitDay) -> None:
+    """Let a day's slots follow the register and the chain, until the day begins."""
+    if clock.now() >= day.opens and day.slots.exists():
+        return
+    first, past = codes_below(day.town_id)
+    homes: set[int] = set()
+    for one in day.due:
+        homes.update(standing(Household.objects.filter(village_id__gte=first, village_id__lt=past, members__ends_on=None), one).values_list("pk", flat=True))
+    held = caseworkers_on(homes, day.date)
+    homes -= {pk for pk, row in held.items() if row.kind == "closed"}
+    there = {slot.household_id: slot for slot in day.slots.all()}
+    Slot.objects.bulk_create(Slot(visit_day=day, household_id=pk, caseworker_id=held[pk].officer_id if pk in held else None) for pk in sorted(homes - there.keys()))
+    changed = []
+    for pk, slot in there.items():
+        officer, gone = held[pk].officer_id if pk in held else None, None if pk in homes else slot.out_of_scope_at or clock.now()
+        if (slot.caseworker_id, slot.out_of_scope_at) != (officer, gone):
+            slot.caseworker_id, slot.out_of_scope_at = officer, gone
+            changed.append(slot)
+    Slot.objects.bulk_update(changed, ["caseworker", "out_of_scope_at"])
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a form or a sheet says of a visit. requests, promises: (text, due or None); ended: (code of an open item, outcome)."""
+
+    visited_on: date
+    went: tuple[int, ...]
+    mode: str = VisitMode.HOME
+    found: str = ""
+    told: str = ""
+    follow_up: str = ""
+    requests: tuple[tuple[str, date | None], ...] = ()
+    promises: tuple[tuple[str, date | None], ...] = ()
+    ended: tuple[tuple[str, str], ...] = field(default=())
+
+
+@transaction.atomic
+def record_visit(*, household: Household, said: Said, by: Officer, once: str | None = None, sheet: str = "") -> Visit:
+    """Record a visit with what it raised, promised and ended. With `once` the same form sent again is the same visit.
+
+    Raises NotNow for a day that has not come yet.
+    """
+    if once and (there := Visit.objects.filter(once=once).first()):
+        return there
+    if said.visited_on > clock.today():
+        raise NotNow(_("日期在今天以后，请看清楚再写。"))
+    visit = Visit.objects.create(code=new_code(), household=household, visited_on=said.visited_on, mode=said.mode, found=said.found, told=said.told, follow_up=said.follow_up,
+                                 received_at=clock.now(), recorded_at=clock.now(), by=by, sheet=sheet, once=once or None)  # fmt: skip
+    _went(visit, household, said)
+    owner_of = caseworkers_on([household.pk], said.visited_on).get(household.pk)
+    owner = owner_of.officer if owner_of else None
+    for text, due in said.requests:
+        Issue.objects.create(code=new_code(), household=household, kind=IssueKind.REQUEST, visit=visit, text=text, owner=owner, due_on=due, by=by, at=clock.now())
+    for text, due in said.promises:
+        Commitment.objects.create(code=new_code(), household=household, visit=visit, text=text, owner=owner, due_on=due, by=by, at=clock.now())
+    for code, outcome in said.ended:
+        end(household=household, code=code, outcome=outcome, on=said.visited_on, by=by)
+    trail.write("visit_recorded", household.code, who=by.username, result=str(said.visited_on))
+    return visit
+
+
+def _went(visit: Visit, household: Household, said: Said) -> None:
+    as_ = covers(said.went, household, said.visited_on)
+    Went.objects.bulk_create(Went(visit=visit, officer_id=pk, went_as=as_.get(pk, "other")) for pk in dict.fromkeys(said.went))
+
+
+@transaction.atomic
+def amend_visit(*, visit: Visit, said: Said | None, by: Officer) -> Visit:
+    """Put another row in a visit's place; without `said` the visit is withdrawn. Raises StandsAlready when somebody did so before."""
+    if Visit.objects.filter(amends=visit).exists():
+        raise StandsAlready(_("这次走访已经有人改过或撤回了，请看最新的一条再改。"))
+    kept = {"visited_on": visit.visited_on, "mode": visit.mode, "found": visit.found, "told": visit.told, "follow_up": visit.follow_up}
+    if said is not None:
+        kept = {"visited_on": said.visited_on, "mode": said.mode, "found": said.found, "told": said.told, "follow_up": said.follow_up}
+    row = Visit.objects.create(code=new_code(), household=visit.household, received_at=visit.received_at, recorded_at=clock.now(), by=by, sheet=visit.sheet, amends=visit,
+                               withdrawn=said is None, **kept)  # fmt: skip
+    if said is not None:
+        _went(row, visit.household, said)
+    trail.write("visit_amended" if said else "visit_withdrawn", visit.household.code, who=by.username, result=str(visit.visited_on))
+    return row
+
+
+@transaction.atomic
+def end(*, household: Household, code: str, outcome: str, on: date, by: Officer) -> None:
+    """Close a commitment or a request of a household with what was done; what is closed already stays as it was closed."""
+    for kind in (Commitment, Issue):
+        if kind.objects.filter(code=code, household=household, ended_on=None).update(ended_on=on, outcome=outcome[:200], ended_by=by):
+            trail.write("item_closed", household.code, who=by.username, result=code)
+
+
+@transaction.atomic
+def excuse(*, household: Household, since: date, until: date | None, reason: ExcuseReason, words: str, by: Officer, accept: bool) -> Excuse:
+    """Propose that a household need not be seen; with `accept` it holds at once. Raises NotNow for more than six months."""
+    if (until is not None and not since <= until) or (until is not None and (until - since).days > FARTHEST):
+        raise NotNow(_("免访最多写六个月，截止日期要在开始日期以后。"))
+    now = clock.now()
+    row = Excuse.objects.create(household=household, since=since, until=until, reason=reason, words=words, proposed_by=by, proposed_at=now,
+                                accepted_by=by if accept else None, accepted_at=now if accept else None)  # fmt: skip
+    trail.write("excused", household.code, who=by.username, result=f"{reason} {since} {until or ''}")
+    return row
+
+
+@transaction.atomic
+def say_not_visited(*, slots: Iterable[Slot], by: Officer) -> None:
+    """Say of slots that nobody went; who has said so already says it once."""
+    for slot in slots:
+        if not slot.statements.filter(withdrawn_at=None).exists():
+            Statement.objects.create(slot=slot, by=by, at=clock.now())
+            trail.write("not_visited_said", slot.household.code, who=by.username, result=str(slot.visit_day))

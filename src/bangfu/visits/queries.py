@@ -1,0 +1,132 @@
+"""Reads of visits. A slot's state is worked out here from rows and told to the one rule in rules.py; sums are derived from states."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+
+from django.db.models import Q, QuerySet
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import codes_below
+from bangfu.registry.models import Area, Household
+from bangfu.registry.queries import current_members
+
+from .models import Commitment, Excuse, Issue, Sheet, Slot, StandIn, Statement, Visit, VisitDay
+from .rules import (
+    ChannelFact,
+    ChannelKind,
+    ExcuseFact,
+    Mode,
+    SlotState,
+    StatementFact,
+    Sums,
+    VisitFact,
+    Visitor,
+    coverage,
+    slot_state,
+)
+from .rules import Slot as SlotFact
+
+BEFORE = timedelta(days=10)  # visits so many days before a visit day are shown beside it, unless another visit day lies between
+
+
+def standing_visits() -> QuerySet[Visit]:
+    """Return the visits that stand: not amended by a later row, not withdrawn."""
+    return Visit.objects.filter(amended_by=None, withdrawn=False)
+
+
+def visit_days(officer: Officer) -> QuerySet[VisitDay]:
+    """Return the published visit days of the towns in which an officer's area lies, the newest first."""
+    town = officer.area[:9] + "000"
+    first, past = codes_below(officer.area)
+    return VisitDay.objects.filter(Q(town=town) | Q(town__code__gte=first, town__code__lt=past)).order_by("-date")
+
+
+def slots(day: VisitDay, officer: Officer, village: str = "") -> list[Slot]:
+    """Return the slots of a visit day that an officer may see, by village, group and code, each with its household's present members."""
+    rows = Slot.objects.filter(visit_day=day, household__in=Household.objects.in_scope(officer))
+    if village:
+        rows = rows.filter(household__village=village)
+    return list(rows.select_related("household__village", "caseworker").order_by("household__village", "household__villager_group", "household__code"))
+
+
+def with_members(found: Sequence[Slot]) -> Sequence[Slot]:
+    """Let each slot's household know its present members, in two questions to the database."""
+    homes = {one.pk: one for one in Household.objects.filter(pk__in=[slot.household_id for slot in found]).select_related("village", "source").prefetch_related(current_members())}
+    for slot in found:
+        slot.household = homes[slot.household_id]
+    return found
+
+
+def _window(day: VisitDay) -> date:
+    """Return the first day whose visits are shown beside a visit day."""
+    earlier = VisitDay.objects.filter(town=day.town_id, date__lt=day.date, cancelled_at=None).order_by("-date").first()
+    return max(day.date - BEFORE, earlier.make_up_until + timedelta(days=1)) if earlier else day.date - BEFORE
+
+
+def states(day: VisitDay, found: Iterable[Slot], now: datetime) -> dict[int, SlotState]:
+    """Return what is known of each slot of one visit day, by the slot's key."""
+    rows = list(found)
+    homes = {slot.household_id for slot in rows}
+    visits, excuses, sheets, statements, stand_ins = _facts(day, homes)
+    said = {}
+    for slot in rows:
+        fact = SlotFact(day.date, day.make_up_until, day.opens, day.closes, day.deadline, cancelled_at=day.cancelled_at, out_of_scope_at=slot.out_of_scope_at)
+        seen = [_as_fact(visit, stand_ins.get(slot.pk, frozenset())) for visit in visits.get(slot.household_id, ())]
+        said[slot.pk] = slot_state(fact, seen, excuses.get(slot.household_id, ()), sheets.get(slot.pk, ()), statements.get(slot.pk), now)
+    return said
+
+
+def _facts(day: VisitDay, homes: set[int]) -> tuple[Mapping[int, list[Visit]], Mapping[int, list[ExcuseFact]], Mapping[int, list[ChannelFact]],
+                                                    Mapping[int, StatementFact], Mapping[int, frozenset[int]]]:  # fmt: skip
+    visits: dict[int, list[Visit]] = defaultdict(list)
+    for visit in standing_visits().filter(visited_on__gte=_window(day), visited_on__lte=day.make_up_until).prefetch_related("went"):
+        if visit.household_id in homes:
+            visits[visit.household_id].append(visit)
+    excuses: dict[int, list[ExcuseFact]] = defaultdict(list)
+    reaches = Q(until=None, since=day.date) | Q(since__lte=day.make_up_until, until__gte=day.date)
+    for one in Excuse.objects.filter(reaches):
+        excuses[one.household_id].append(ExcuseFact(one.accepted_at, one.until, stands=one.ended_at is None))
+    sheets: dict[int, list[ChannelFact]] = defaultdict(list)
+    for sheet in Sheet.objects.filter(slot__visit_day=day):
+        sheets[sheet.slot_id].append(ChannelFact(ChannelKind.SHEET, sheet.printed_at, settled_at=sheet.settled_at))
+    statements = {one.slot_id: StatementFact(one.at) for one in Statement.objects.filter(slot__visit_day=day, withdrawn_at=None).order_by("at")}
+    stand_ins: dict[int, set[int]] = defaultdict(set)
+    for slot, officer in StandIn.objects.filter(slot__visit_day=day).values_list("slot_id", "officer_id"):
+        stand_ins[slot].add(officer)
+    return visits, excuses, sheets, statements, {slot: frozenset(who) for slot, who in stand_ins.items()}
+
+
+def _as_fact(visit: Visit, stand_ins: frozenset[int]) -> VisitFact:
+    went = tuple(Visitor.STAND_IN if one.officer_id in stand_ins else Visitor(one.went_as) for one in visit.went.all())
+    return VisitFact(visit.visited_on, visit.received_at, Mode(visit.mode), went)
+
+
+def sums_by_village(found: Iterable[Slot], said: Mapping[int, SlotState]) -> dict[str, Sums]:
+    """Return the sums of each village's slots; the town's are their sum."""
+    by_village: dict[str, list[SlotState]] = defaultdict(list)
+    for slot in found:
+        by_village[slot.household.village_id].append(said[slot.pk])
+    return {village: coverage(each) for village, each in by_village.items()}
+
+
+def open_of(household: Household) -> tuple[list[Commitment], list[Issue]]:
+    """Return what was promised to a household and what it asked for, as far as it is open, the first due first."""
+    order = ("due_on", "pk")
+    return (list(household.commitments.filter(ended_on=None).select_related("owner").order_by(*order)),
+            list(household.issues.filter(ended_on=None).select_related("owner").order_by(*order)))  # fmt: skip
+
+
+def visits_of(household: Household, most: int = 12) -> list[Visit]:
+    """Return the standing visits at a household, the newest first."""
+    return list(standing_visits().filter(household=household).prefetch_related("went__officer").select_related("by")[:most])
+
+
+def not_seen_since(officer: Officer, villages: Sequence[Area], day: date) -> list[tuple[Household, date | None]]:
+    """Return the households in scope that nobody of the chain saw at home on or after a day, with when they were seen last."""
+    homes = Household.objects.in_scope(officer).filter(village__in=[one.code for one in villages], members__ends_on=None).distinct()
+    seen: dict[int, date] = {}
+    for pk, on in standing_visits().filter(mode="home", went__went_as__in=("caseworker", "post", "stand_in")).values_list("household", "visited_on"):
+        seen[pk] = max(on, seen.get(pk, on))
+    rows = [(one, seen.get(one.pk)) for one in homes.select_related("village")]
+    return sorted((row for row in rows if row[1] is None or row[1] < day), key=lambda row: (row[1] or date.min, row[0].village_id, row[0].code))

@@ -1,0 +1,17 @@
+"""Addresses of visits."""
+
+from django.urls import path
+
+from . import views
+
+app_name = "visits"
+urlpatterns = [
+    path("", views.days, name="days"),
+    path("publish/", views.publish, name="publish"),
+    path("not-seen/", views.not_seen, name="not_seen"),
+    path("household/<slug:code>/", views.record, name="record"),
+    path("household/<slug:code>/excuse/", views.excuse, name="excuse"),
+    path("visit/<slug:code>/", views.amend, name="amend"),
+    path("<slug:on>/", views.board, name="board"),
+    path("<slug:on>/village/<slug:code>/", views.village, name="village"),
+]

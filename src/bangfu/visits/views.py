@@ -1,0 +1,207 @@
+"""Pages of visits: the days of the year, the board of a day, a village's slots as a list to fill, one household's visit."""
+
+from dataclasses import replace
+from datetime import date
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from bangfu.accounts.models import Officer
+from bangfu.base import calendar, clock
+from bangfu.chain.queries import cadres, caseworkers_on, covers, villages_of
+from bangfu.registry.access import household_for, town_for, village_for
+from bangfu.registry.models import Household
+from bangfu.registry.queries import head_of, present_members
+from bangfu.registry.shown import shown
+
+from . import actions, queries
+from .access import field_only, visit_day_for, visit_for
+from .actions import Said
+from .errors import Refused
+from .forms import ExcuseForm, VisitForm, people_of
+from .models import VisitMode
+from .rules import State, Sums, label, others_label
+
+SHOWN = (State.DONE_ON_DAY, State.MADE_UP, State.LATE_EVIDENCE, State.EXCUSED, State.DUE, State.SILENT, State.MISSED)
+
+
+def _head(one: Household) -> str:
+    if not hasattr(one, "present"):
+        one.present = present_members(one)
+    head = head_of(one)
+    return shown("name", head.person.name, head.person, clock.today()) if head else one.code
+
+
+@require_GET
+def days(request: HttpRequest) -> HttpResponse:
+    """The visit days of the year: published ones with how far they are, planned ones to publish."""
+    field_only(request.user)
+    published = list(queries.visit_days(request.user)[:30])
+    rows = []
+    for day in published[:6]:
+        said = queries.states(day, found := queries.slots(day, request.user), clock.now())
+        rows.append((day, sum(queries.sums_by_village(found, said).values(), Sums())))
+    planned = [one for one in calendar.visit_days(clock.today().year) if one.date and one.date not in {day.date for day in published}]
+    return render(request, "visits/days.html", {"rows": rows, "older": published[6:], "planned": [one for one in planned if one.make_up_until >= clock.today()],
+                                                "may": request.user.runs_the_office, "today": clock.today()})  # fmt: skip
+
+
+@require_POST
+def publish(request: HttpRequest) -> HttpResponse:
+    """Publish a day of the calendar and make its slots."""
+    town = town_for(request.user)
+    if not request.user.runs_the_office:
+        raise Http404
+    try:
+        day = actions.publish(town=town, on=date.fromisoformat(request.POST.get("on", "")), by=request.user)
+    except ValueError:
+        return redirect("visits:days")
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("visits:days")
+    return redirect("visits:board", day.date.isoformat())
+
+
+@require_GET
+def board(request: HttpRequest, on: str) -> HttpResponse:
+    """One visit day over the villages in scope: covered, made up, excused, due, silent, missed, with the lists behind the figures."""
+    day = visit_day_for(request.user, on)
+    found = queries.slots(day, request.user)
+    said = queries.states(day, found, clock.now())
+    sums = queries.sums_by_village(found, said)
+    villages = [one for one in villages_of(request.user.area) if one.code in sums]
+    rows = [(one, sums[one.code], _bars(sums[one.code])) for one in villages]
+    waiting = queries.with_members([slot for slot in found if said[slot.pk].state in (State.SILENT, State.MISSED)][:200])
+    return render(request, "visits/board.html", {"day": day, "rows": rows, "whole": sum(sums.values(), Sums()), "now": clock.now(),
+                                                 "waiting": [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk].state)) for slot in waiting]})
+
+
+def _bars(sums: Sums) -> list[tuple[str, int, int]]:
+    """Return the parts of a village's bar: class, households, where it begins in 100 parts."""
+    found, at = [], 0
+    for name, n in (("seen", sums.covered), ("excused", sums.excused), ("silent", sums.silent + sums.due), ("missed", sums.missed)):
+        width = round(100 * n / sums.slots) if sums.slots else 0
+        found.append((name, width, at))
+        at += width
+    return found
+
+
+@require_http_methods(["GET", "POST"])
+def village(request: HttpRequest, on: str, code: str) -> HttpResponse:
+    """A village's slots on a day as a list that is filled by exception: who was seen, on which day; one saving for all."""
+    day, area = visit_day_for(request.user, on), village_for(request.user, code)
+    found = queries.with_members(queries.slots(day, request.user, code))
+    said = queries.states(day, found, clock.now())
+    if request.method == "POST":
+        n, wrong = _record_all(request, day, list(found))
+        if wrong:
+            messages.warning(request, wrong)
+        if n:
+            messages.success(request, _("记下了 {n} 户的走访。").format(n=n))
+        return redirect("visits:village", on, code)
+    rows = [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk].state), others_label(said[slot.pk])) for slot in found]
+    only = request.GET.get("state", "")
+    return render(request, "visits/village.html", {"day": day, "area": area, "rows": [row for row in rows if not only or row[2].state == only], "only": only,
+                                                   "states": [(state, label(state)) for state in SHOWN], "sums": queries.sums_by_village(found, said).get(code, Sums()),
+                                                   "last": min(day.make_up_until, clock.today()), "may_enter": clock.now() >= day.opens})  # fmt: skip
+
+
+def _record_all(request: HttpRequest, day: object, found: list) -> tuple[int, str]:
+    """Record a visit by the caseworker for every ticked household; what was sent before is not recorded twice."""
+    on, n = request.POST.get("visited_on", ""), 0
+    try:
+        visited = date.fromisoformat(on)
+    except ValueError:
+        return 0, _("请写哪天去的。")
+    if not day.date <= visited <= day.make_up_until:
+        return 0, _("{day} 不在这个帮扶日的补访期里，请看清楚再写。").format(day=on)
+    for slot in found:
+        if str(slot.pk) not in request.POST.getlist("seen"):
+            continue
+        who = request.POST.get(f"who-{slot.pk}", "") or slot.caseworker_id
+        if not who or not Officer.objects.filter(pk=who).exists():
+            continue
+        said = Said(visited, (int(who),), VisitMode.HOME, found=request.POST.get(f"found-{slot.pk}", "").strip()[:2000])
+        try:
+            actions.record_visit(household=slot.household, said=said, by=request.user, once=f"slot {slot.pk} {visited} {who}")
+        except Refused as refusal:
+            return n, str(refusal)
+        n += 1
+    return n, ""
+
+
+@require_http_methods(["GET", "POST"])
+def record(request: HttpRequest, code: str) -> HttpResponse:
+    """One visit at one household: what is open is shown and can be closed with it."""
+    household = household_for(request.user, code)
+    promised, asked = queries.open_of(household)
+    people = people_of(cadres(request.user.area[:9] + "000"))
+    mine = caseworkers_on([household.pk], clock.today()).get(household.pk)
+    near = covers([pk for pk, _name in people], household, clock.today())
+    people = sorted(people, key=lambda one: (near.get(one[0], "z") != "caseworker", one[0] not in near))
+    form = VisitForm(request.POST if request.method == "POST" else None, people=people, open_items=[*promised, *asked],
+                     initial={"visited_on": request.GET.get("on") or clock.today(), "went": [str(mine.officer_id)] if mine and mine.officer_id else []})
+    if form.is_valid():
+        try:
+            actions.record_visit(household=household, said=form.said(), by=request.user, once=form.cleaned_data["once"] or None)
+            return redirect("registry:card", household.code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "visits/record.html", {"household": household, "head": _head(household), "form": form, "near": {str(pk) for pk in near},
+                                                  "ends": [form[f"end-{one.code}"] for one in form.open_items], "visits": queries.visits_of(household, 3)},
+                  status=422 if form.is_bound else 200)  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def amend(request: HttpRequest, code: str) -> HttpResponse:
+    """Put a visit right by a row that follows it, or withdraw it; what it was stays."""
+    visit = visit_for(request.user, code)
+    people = people_of(cadres(request.user.area[:9] + "000"))
+    start = {"visited_on": visit.visited_on, "went": [str(one.officer_id) for one in visit.went.all()], "mode": visit.mode, "found": visit.found, "told": visit.told,
+             "follow_up": visit.follow_up}  # fmt: skip
+    withdraw = request.POST.get("act") == "withdraw"
+    form = VisitForm(request.POST if request.method == "POST" and not withdraw else None, people=people, initial=start)
+    for name in ("requests", "promises", "due_on"):
+        del form.fields[name]
+    if withdraw or form.is_valid():
+        try:
+            said = None if withdraw else _amended(form)
+            actions.amend_visit(visit=visit, said=said, by=request.user)
+            return redirect("registry:card", visit.household.code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "visits/amend.html", {"visit": visit, "household": visit.household, "head": _head(visit.household), "form": form}, status=422 if form.is_bound else 200)
+
+
+def _amended(form: VisitForm) -> Said:
+    form.cleaned_data |= {"requests": "", "promises": "", "due_on": None}
+    return replace(form.said(), ended=())
+
+
+@require_http_methods(["GET", "POST"])
+def excuse(request: HttpRequest, code: str) -> HttpResponse:
+    """Why a household need not be seen; the town office's word holds at once, anybody else's waits for it."""
+    household = household_for(request.user, code)
+    form = ExcuseForm(request.POST if request.method == "POST" else None, initial={"since": request.GET.get("on")})
+    if form.is_valid():
+        try:
+            actions.excuse(household=household, by=request.user, accept=request.user.runs_the_office, **form.cleaned_data)
+            return redirect("registry:card", household.code)
+        except Refused as refusal:
+            form.add_error("until", str(refusal))
+    return render(request, "visits/excuse.html", {"household": household, "head": _head(household), "form": form}, status=422 if form.is_bound else 200)
+
+
+@require_GET
+def not_seen(request: HttpRequest) -> HttpResponse:
+    """Households that nobody saw at home since a day, the longest first."""
+    field_only(request.user)
+    try:
+        since = date.fromisoformat(request.GET.get("since", ""))
+    except ValueError:
+        since = next((day.date for day in queries.visit_days(request.user)[1:2]), clock.today())
+    rows = queries.not_seen_since(request.user, villages_of(request.user.area), since)
+    return render(request, "visits/not_seen.html", {"since": since, "rows": rows[:300], "many": len(rows)})
