@@ -119,7 +119,7 @@ def rule_words(ruling: Ruling) -> str:
     """Return the rule as people say it."""
     one = ruling.rule
     if isinstance(one, NthWeekday):
-        said = _("每月第 {nth} 个{weekday}").format(nth="、".join(map(str, sorted(set(one.nth)))), weekday=_(WEEKDAYS[one.weekday - 1]))
+        said = _("每月第 {nth} 个{weekday}").format(nth=_("、").join(map(str, sorted(set(one.nth)))), weekday=_(WEEKDAYS[one.weekday - 1]))
     else:
         said = _("从 {start} 起每 {weeks} 周的{weekday}").format(start=one.start, weeks=one.weeks, weekday=_(WEEKDAYS[one.start.weekday()]))
     return _("{rule}；遇节假日：{shift}；当天没有去成的，之后 {window} 个工作日以内可以补访，再过 {grace} 个工作日以内交来的记录都算按时。").format(
