@@ -104,21 +104,28 @@ def start(data: Path, host: str, port: int, *, demo: bool) -> int:
 
 
 def _with_worker(data: Path) -> Callable[[], None]:
-    """Keep one worker running beside the server; returns what ends it. It ends by itself when this process is gone."""
+    """Keep one worker running beside the server; returns what ends it. It ends by itself when this process is gone.
+
+    The first one runs before the server copies this process: a copy made while a worker is being started holds the starter's pipe open,
+    and the thread that should replace a dead worker would wait at it for ever.
+    """
     ending = threading.Event()
-    running: list[subprocess.Popen[bytes]] = []
+
+    def begun() -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "bangfu", "worker", "--data", str(data), "--beside"], stdin=subprocess.PIPE)
+
+    running = [begun()]
 
     def keep() -> None:
-        while not ending.is_set():
-            running[:] = [subprocess.Popen([sys.executable, "-m", "bangfu", "worker", "--data", str(data), "--beside"], stdin=subprocess.PIPE)]
+        running[0].wait()
+        while not ending.wait(2):
+            running[0] = begun()
             running[0].wait()
-            ending.wait(2)
 
     def stop() -> None:
         ending.set()
-        for one in running:
-            one.terminate()
-            one.wait(10)
+        running[0].terminate()
+        running[0].wait(10)
 
     threading.Thread(target=keep, daemon=True).start()
     return stop

@@ -34,10 +34,21 @@ def in_the_way(upload: Upload) -> list[Change]:
     return list(rows.exclude(source__label=LABEL).select_related("household", "source__by")[:20])
 
 
+def used_elsewhere(upload: Upload) -> list[Household]:
+    """Return the households an import brought that other rooms have begun to work with (a caseworker, a visit, …), at most twenty."""
+    brought = Household.objects.filter(source=upload.source_id or 0, code__in=upload.staged.filter(state=Staged.TAKEN).values("code"))
+    own = Household._meta.app_label
+    rows = [one for one in Household._meta.related_objects if one.related_model._meta.app_label != own]
+    used = Q(pk=None)
+    for one in rows:
+        used |= Q(pk__in=one.related_model._base_manager.values(one.field.attname))
+    return list(brought.filter(used).order_by("code")[:20])
+
+
 @transaction.atomic
 def ask(*, upload: Upload, by: Officer) -> Job:
     """Have an import given back. Raises StandsAlready when it is not one that was taken in, or something was built on it."""
-    if in_the_way(upload):
+    if in_the_way(upload) or used_elsewhere(upload):
         raise StandsAlready(_("导入以后又有人改过，不能整份撤回。请看下面列出的几处，一项一项改回去。"))
     if Upload.objects.filter(pk=upload.pk, state=UploadState.TAKEN).update(state=UploadState.GIVING_BACK) == 0:
         raise StandsAlready(_("这份导入已经撤回，或正在撤回。"))

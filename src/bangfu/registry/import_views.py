@@ -170,5 +170,6 @@ def give_back(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             refused = str(refusal)
     way = [(one, label(one.column) if one.column else one.what) for one in import_back.in_the_way(found)] if found.state == UploadState.TAKEN else []
-    return render(request, "registry/give_back.html", {"upload": found, "way": way, "refused": refused, "may": found.state == UploadState.TAKEN and not way,
+    used = import_back.used_elsewhere(found) if found.state == UploadState.TAKEN else []
+    return render(request, "registry/give_back.html", {"upload": found, "way": way, "used": used, "refused": refused, "may": found.state == UploadState.TAKEN and not way and not used,
                                                        "taken": found.staged.filter(state=Staged.TAKEN).count()}, status=422 if refused else 200)

@@ -282,6 +282,22 @@ def test_what_was_built_on_an_import_stands_in_the_way_of_giving_it_back(signed_
     assert told() == now
 
 
+def test_a_household_that_another_room_works_with_already_stands_in_the_way_of_giving_it_back(signed_in, at_work, officers):
+    from bangfu.visits.models import Commitment
+
+    client = signed_in("qin")
+    upload, _text = preview(client, at_work, lines_file("大业镇,思回村,99001,8200002,农大山,450499196503120114,户主,,60"), "导出_20171020.csv")
+    choose(client, upload, "accept")
+    at_work()
+    promised = Commitment.objects.create(code="X", household=Household.objects.get(code="99001"), text="帮问鸡苗", by=officers["qin"], at=upload.at)
+    where = reverse("registry:give_back", args=[upload.code])
+    assert "99001" in client.get(where).content.decode() and client.post(where).status_code == 422
+    promised.delete()
+    assert client.post(where).status_code == 302
+    at_work()
+    assert not Household.objects.filter(code="99001").exists()
+
+
 def test_a_household_that_another_file_brought_meanwhile_is_left_alone(signed_in, at_work):
     client, rows = signed_in("qin"), ["大业镇,思回村,99001,8200002,农大山,450499196503120114,户主,,60", "大业镇,思回村,99001,8200004,农小山,,之子,,60"]
     first, _text = preview(client, at_work, lines_file(*rows), "甲_20171020.csv")
