@@ -20,7 +20,7 @@ from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
-from bangfu.visits.models import Visit
+from bangfu.visits.models import Sheet, Visit
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
 SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set()}  # elsewhere is a clerk of another town
@@ -125,12 +125,19 @@ def visited(place: str) -> list[object]:
     return [Visit.objects.filter(household__village=place).first().code if place != UNKNOWN else "A0A0A0"]
 
 
+def handed_out(place: str) -> list[object]:
+    return [Sheet.objects.filter(slot__household__village=place).first().code if place != UNKNOWN else "A0A0A0"]
+
+
 VISITS = {
     "visits:days": Address(FIELD, posts=405),
     "visits:publish": Address({"liang"}, gets=405, posts=302),
     "visits:not_seen": Address(FIELD, posts=405),
     "visits:board": Address({"liang", "qin"}, posts=405, args=on_the_day()),  # the other town has published none
     "visits:village": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
+    "visits:sheets": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
+    "visits:find_sheet": Address(FIELD),
+    "visits:sheet": Address(FIELD, args=handed_out, scoped=True),
     "visits:record": Address(FIELD, args=household(), scoped=True),
     "visits:excuse": Address(FIELD, args=household(), scoped=True),
     "visits:amend": Address(FIELD, args=visited, scoped=True),

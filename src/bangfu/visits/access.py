@@ -8,7 +8,7 @@ from bangfu.accounts.models import Officer
 from bangfu.registry.models import Household
 
 from . import queries
-from .models import Visit, VisitDay
+from .models import Sheet, Visit, VisitDay
 
 
 def visit_day_for(officer: Officer, on: str) -> VisitDay:
@@ -27,6 +27,15 @@ def visit_day_for(officer: Officer, on: str) -> VisitDay:
 def visit_for(officer: Officer, code: str) -> Visit:
     """Return the visit with this code if its household lies in the officer's scope and no later row has taken its place."""
     found = queries.standing_visits().filter(code=code.upper(), household__in=Household.objects.in_scope(officer)).select_related("household__village").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def sheet_for(officer: Officer, code: str) -> Sheet:
+    """Return the sheet with this code if its household lies in the officer's scope, else raise Http404."""
+    found = Sheet.objects.filter(code=code.upper(), slot__household__in=Household.objects.in_scope(officer)).select_related(
+        "slot__household__village", "slot__visit_day", "slot__caseworker").first()
     if found is None:
         raise Http404
     return found

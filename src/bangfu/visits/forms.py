@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
-from bangfu.base.codes import new_code
+from bangfu.base.codes import checked, new_code
 from bangfu.chain.models import Cadre
 
 from .actions import Said
@@ -70,6 +70,19 @@ class ExcuseForm(forms.Form):
     words = forms.CharField(label=_("说明（可以不填）"), required=False, max_length=200)
     since = _day(_("从哪个帮扶日起"))
     until = _day(_("到哪天为止（只这一次就空着）"), required=False)
+
+
+class SheetCodeForm(forms.Form):
+    """The code printed on a sheet, with its check letter."""
+
+    code = forms.CharField(label=_("表上的编号（扫码或照着打）"), max_length=20, widget=forms.TextInput(attrs={"autofocus": "autofocus", "autocomplete": "off"}),
+                           error_messages={"required": _("请写编号。")})
+
+    def clean_code(self) -> str:
+        code = checked(self.cleaned_data["code"])
+        if code is None:
+            raise forms.ValidationError(_("编号不对，可能打错了一位。请对照表再看一遍。"))
+        return code
 
 
 def people_of(officers: Sequence[Cadre]) -> list[tuple[int, str]]:

@@ -12,6 +12,9 @@ urlpatterns = [
     path("household/<slug:code>/", views.record, name="record"),
     path("household/<slug:code>/excuse/", views.excuse, name="excuse"),
     path("visit/<slug:code>/", views.amend, name="amend"),
+    path("sheet/", views.find_sheet, name="find_sheet"),
+    path("sheet/<slug:code>/", views.sheet, name="sheet"),
     path("<slug:on>/", views.board, name="board"),
     path("<slug:on>/village/<slug:code>/", views.village, name="village"),
+    path("<slug:on>/village/<slug:code>/sheets/", views.sheets, name="sheets"),
 ]

@@ -1,5 +1,6 @@
 """Pages of visits: the days of the year, the board of a day, a village's slots as a list to fill, one household's visit."""
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 
@@ -18,10 +19,11 @@ from bangfu.registry.queries import head_of, present_members
 from bangfu.registry.shown import shown
 
 from . import actions, queries
-from .access import field_only, visit_day_for, visit_for
+from . import sheets as sheet_
+from .access import field_only, sheet_for, visit_day_for, visit_for
 from .actions import Said
 from .errors import Refused
-from .forms import ExcuseForm, VisitForm, people_of
+from .forms import ExcuseForm, SheetCodeForm, VisitForm, people_of
 from .models import VisitMode
 from .rules import State, Sums, label, others_label
 
@@ -205,3 +207,53 @@ def not_seen(request: HttpRequest) -> HttpResponse:
         since = next((day.date for day in queries.visit_days(request.user)[1:2]), clock.today())
     rows = queries.not_seen_since(request.user, villages_of(request.user.area), since)
     return render(request, "visits/not_seen.html", {"since": since, "rows": rows[:300], "many": len(rows)})
+
+
+@require_http_methods(["GET", "POST"])
+def sheets(request: HttpRequest, on: str, code: str) -> HttpResponse:
+    """The printed sheets of a village's slots, or of one caseworker's or one household's: asked for by POST, then a page to print."""
+    day, area = visit_day_for(request.user, on), village_for(request.user, code)
+    of, home = request.GET.get("of", ""), request.GET.get("household", "")
+    found = [slot for slot in queries.slots(day, request.user, code) if (not of or str(slot.caseworker_id) == of) and (not home or slot.household.code == home)]
+    if request.method == "POST":
+        if found:
+            sheet_.make(slots=found, by=request.user)
+        return redirect(request.get_full_path())
+    printed = sheet_.printed(day, found)
+    return render(request, "visits/sheets.html", {"day": day, "area": area, "sheets": printed, "many": len(found), "missing": len(found) - len(printed), "of": of, "home": home,
+                                                  "caseworkers": sorted({(slot.caseworker_id, slot.caseworker.name) for slot in queries.slots(day, request.user, code) if slot.caseworker},
+                                                                        key=lambda one: one[1]), "printed_at": clock.now()})  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def find_sheet(request: HttpRequest) -> HttpResponse:
+    """The code on a sheet, typed or scanned, leads to the sheet."""
+    field_only(request.user)
+    form = SheetCodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        with suppress(Http404):
+            return redirect("visits:sheet", sheet_for(request.user, form.cleaned_data["code"]).code)
+        form.add_error("code", _("没有这张表，或者不在您的范围。请对照表上的编号再看一遍。"))
+    return render(request, "visits/find_sheet.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def sheet(request: HttpRequest, code: str) -> HttpResponse:
+    """Type back what is written on a sheet: only what differs from “the caseworker went on the day”; or say that it came back blank."""
+    found = sheet_for(request.user, code)
+    slot, household = found.slot, found.slot.household
+    promised, asked = queries.open_of(household)
+    people = people_of(cadres(request.user.area[:9] + "000"))
+    blank = request.POST.get("act") == "blank"
+    form = VisitForm(request.POST if request.method == "POST" and not blank else None, people=people, open_items=[*promised, *asked],
+                     initial={"visited_on": slot.visit_day.date, "went": [str(slot.caseworker_id)]})
+    if blank or form.is_valid():
+        try:
+            sheet_.type_back(sheet=found, said=None if blank else form.said(), by=request.user)
+            messages.success(request, _("{head}户的表录好了，请录下一张。").format(head=_head(household)))
+            return redirect("visits:find_sheet")
+        except Refused as refusal:
+            form.add_error(None, str(refusal)) if form.is_bound else messages.warning(request, str(refusal))
+    near = covers([pk for pk, _name in people], household, slot.visit_day.date)
+    return render(request, "visits/sheet.html", {"sheet": found, "slot": slot, "household": household, "head": _head(household), "form": form, "near": {str(pk) for pk in near},
+                                                 "ends": [form[f"end-{one.code}"] for one in form.open_items]}, status=422 if form.is_bound else 200)

@@ -1,0 +1,55 @@
+"""A help day in the browser: sheets are printed, a village is entered as a list, a sheet is typed back, the board is filled, who is silent is asked after."""
+
+import re
+
+from tests.journeys.test_first_hour import looked_at, sign_in
+
+
+def test_a_help_day_from_the_sheets_to_the_board(page):
+    wide = page.viewport_size["width"] > 400
+    sign_in(page, "覃桂英")
+    page.get_by_role("link", name="帮扶日", exact=True).click()
+    looked_at(page, "visit-days")
+    page.get_by_role("link", name="2017年10月19日").first.click()
+    looked_at(page, "visit-board")
+    page.get_by_role("link", name="思回村").click()
+    looked_at(page, "visit-village")
+    if not wide:
+        return
+    page.get_by_role("link", name="打印走访表").click()
+    page.get_by_role("button", name=re.compile("再做")).click()
+    looked_at(page, "visit-sheets")
+    code = page.locator(".qr-code p").last.inner_text()
+    page.get_by_role("link", name="思回村").click()
+    page.get_by_role("checkbox").first.check()
+    page.get_by_role("button", name="记下打了勾的").click()
+    page.get_by_text("记下了 1 户的走访").wait_for()
+    page.get_by_role("link", name=re.compile("户的走访")).last.click()
+    page.get_by_role("button", name="保存").click()
+    looked_at(page, "visit-record")
+    page.get_by_role("link", name="帮扶日", exact=True).first.click()
+    page.get_by_role("link", name="录走访表").click()
+    page.get_by_role("button", name="找这张表").click()
+    looked_at(page, "visit-find-sheet-errors")
+    page.get_by_label("表上的编号").fill(code.lower())
+    page.get_by_role("button", name="找这张表").click()
+    page.get_by_label("看到的").fill("鸡苗都活着")
+    looked_at(page, "visit-sheet")
+    page.get_by_role("button", name="照表保存").first.click()
+    page.get_by_text("的表录好了").wait_for()
+    page.get_by_role("link", name="帮扶日", exact=True).first.click()
+    page.get_by_role("link", name="2017年9月21日").first.click()
+    looked_at(page, "visit-board-closed")
+
+
+def test_who_answers_and_who_was_there_stand_on_the_card(page):
+    sign_in(page, "梁秀珍")
+    page.get_by_role("link", name="责任链").click()
+    looked_at(page, "chain-town")
+    page.get_by_role("link", name="思回村").click()
+    looked_at(page, "chain-village")
+    page.locator("table a").first.click()
+    looked_at(page, "chain-household")
+    page.get_by_role("link", name="换帮扶责任人").click()
+    page.get_by_role("button", name="保存").click()
+    looked_at(page, "chain-caseworker-errors")
