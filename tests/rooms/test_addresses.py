@@ -135,6 +135,7 @@ VISITS = {
     "visits:not_seen": Address(FIELD, posts=405),
     "visits:board": Address({"liang", "qin"}, posts=405, args=on_the_day()),  # the other town has published none
     "visits:village": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
+    "visits:roll": Address(FIELD, gets=405, posts=200, args=lambda place: ["2017-10-19", place], scoped=True),
     "visits:sheets": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
     "visits:find_sheet": Address(FIELD),
     "visits:sheet": Address(FIELD, args=handed_out, scoped=True),

@@ -120,10 +120,11 @@ LOGGING = {
 JOBS = {  # kind of long work: its label, the function that does it
     "verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail"), "import_read": (_("读交来的文件"), "bangfu.registry.import_actions.read"),
     "import_take": (_("导入"), "bangfu.registry.import_actions.take"), "import_back": (_("撤回导入"), "bangfu.registry.import_back.give_back"),
+    "keep_visits": (_("应访名单和截止时的情况"), "bangfu.visits.keeping.keep"),
 }  # fmt: skip
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
-PERIODIC = {"verify_trail": 24 * 60}  # minutes
+PERIODIC = {"verify_trail": 24 * 60, "keep_visits": 15}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
 ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("visits", _("帮扶日"), "visits:days", "sees_households"),
          ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),

@@ -16,5 +16,6 @@ urlpatterns = [
     path("sheet/<slug:code>/", views.sheet, name="sheet"),
     path("<slug:on>/", views.board, name="board"),
     path("<slug:on>/village/<slug:code>/", views.village, name="village"),
+    path("<slug:on>/village/<slug:code>/roll/", views.roll, name="roll"),
     path("<slug:on>/village/<slug:code>/sheets/", views.sheets, name="sheets"),
 ]

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -19,6 +19,7 @@ from bangfu.registry.queries import head_of, present_members
 from bangfu.registry.shown import shown
 
 from . import actions, queries
+from . import roll as roll_
 from . import sheets as sheet_
 from .access import field_only, sheet_for, visit_day_for, visit_for
 from .actions import Said
@@ -223,6 +224,13 @@ def sheets(request: HttpRequest, on: str, code: str) -> HttpResponse:
     return render(request, "visits/sheets.html", {"day": day, "area": area, "sheets": printed, "many": len(found), "missing": len(found) - len(printed), "of": of, "home": home,
                                                   "caseworkers": sorted({(slot.caseworker_id, slot.caseworker.name) for slot in queries.slots(day, request.user, code) if slot.caseworker},
                                                                         key=lambda one: one[1]), "printed_at": clock.now()})  # fmt: skip
+
+
+@require_POST
+def roll(request: HttpRequest, on: str, code: str) -> FileResponse:
+    """The village's 走访情况表 of a day as a workbook."""
+    file, name = roll_.export(day=visit_day_for(request.user, on), village=village_for(request.user, code), by=request.user)
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers={"Cache-Control": "no-store"})
 
 
 @require_http_methods(["GET", "POST"])

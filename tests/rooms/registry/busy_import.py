@@ -1,9 +1,11 @@
-"""Run by test_cases.py as a process of its own: four officers save through the pages while a worker takes a file in; both buttons of a double click are pressed."""
+"""Run by test_cases.py as processes of their own: `work` is a worker; with a file four officers save through the pages while it is taken in, and one clicks twice."""
 
 import logging
 import sys
 import threading
 import time
+from datetime import date
+from pathlib import Path
 
 import django
 
@@ -19,9 +21,14 @@ from django.test import Client  # noqa: E402
 from django.urls import reverse  # noqa: E402
 
 from bangfu.accounts.models import Officer  # noqa: E402
+from bangfu.base import jobs  # noqa: E402
+from bangfu.registry import import_actions  # noqa: E402
 from bangfu.registry.models import Change, Household, Upload  # noqa: E402
 
-code = sys.argv[1]
+if sys.argv[1] == "work":
+    jobs.worker(threading.Event())
+path = Path(sys.argv[1])
+code = import_actions.receive(name=path.name, chunks=[path.read_bytes()], data_date=date(2017, 10, 20), by=Officer.objects.get(username="liang")).code
 waits: list[float] = []
 wrong: list[str] = []
 ended = threading.Event()

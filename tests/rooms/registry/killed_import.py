@@ -206,7 +206,8 @@ def main(file, persons, kills, reading, taking):
             "sent": len(others.sent), "saved": len(others.saved), "found": len(found), "lost": len(set(others.saved) - set(found)),
             "made_up": len(found) - len(set(found) & set(others.sent)), "stands": value_of(Household.objects.get(code=OWN), "address") == found[-1],
             "looks": others.looks, "answers": others.answers, "staged": Counter(upload.staged.values_list("state", flat=True)),
-            "trail_broken_at": trail.verify()[1], "files_left": [path.name for folder in ("open", "uploads", "incoming") for path in (DATA / folder).glob("*")]}
+            "trail_broken_at": trail.verify()[1], "files_left": [path.name for folder in ("open", "uploads", "incoming") for path in (DATA / folder).glob("*")],
+            "log": (DATA / "log").read_text(encoding="utf-8")}
 
 
 def jobs(upload):

@@ -4,6 +4,7 @@ Edits of members and of cards stand in for helpers and visits, which are not the
 """
 
 import io
+import os
 import subprocess
 import sys
 from datetime import date
@@ -21,7 +22,7 @@ from bangfu.registry.models import Change, Household, Joining, Leaving, Member, 
 from bangfu.registry.values import columns_of, value_of
 from tests.rooms.registry.test_export import exported, table
 from tests.rooms.registry.test_import import at_work, choose, hand_in, lines_file, preview  # noqa: F401
-from tests.rooms.registry.test_killed_import import SCRIPT, place, run  # noqa: F401
+from tests.rooms.registry.test_killed_import import ROOT, sql
 
 INSIDE, OUTSIDE = "450481108202", "450481108203"
 NAMES = {INSIDE: "思回村", OUTSIDE: "泗龙村"}
@@ -136,15 +137,30 @@ def test_case_24_what_another_wrote_between_preview_and_import_is_said_and_not_o
 # --- 25: many write at once ---
 
 
+@pytest.fixture
+def place(tmp_path):
+    """The environment of an office of its own with the demo town."""
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("BANGFU_")} | {
+        "BANGFU_DATA": str(tmp_path / "busy"), "BANGFU_DEMO": "yes", "DJANGO_SETTINGS_MODULE": "bangfu.config.settings", "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
+    url, database = os.environ.get("BANGFU_DATABASE", ""), f"busy_{os.getpid()}"
+    if url:
+        environment["BANGFU_DATABASE"] = f"{url.rsplit('/', 1)[0]}/{database}"
+        sql(url, f"CREATE DATABASE {database}")
+    start = "import os; from pathlib import Path; from bangfu.config import office; office.prepare(Path(os.environ['BANGFU_DATA']), demo=True)"
+    done = subprocess.run([sys.executable, "-c", start], env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    yield environment
+    if url:
+        sql(url, f"DROP DATABASE {database} WITH (FORCE)")
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="stops a process by a signal")
-def test_case_25_four_officers_save_while_a_file_is_taken_in_and_nothing_is_locked(place, tmp_path):  # noqa: F811
+def test_case_25_four_officers_save_while_a_file_is_taken_in_and_nothing_is_locked(place, tmp_path):
     """On a database of its own, with processes of their own: as it is in an office. A double click is two requests at the same time."""
-    environment = place("busy")
-    file = write_town(tmp_path / "town", seed=20171020, errors=0.2)["system"]
-    [code] = run(environment, "ask", str(file))
-    worker = subprocess.Popen([sys.executable, SCRIPT, "work"], env=environment, stderr=subprocess.PIPE, text=True)
+    script, file = Path(__file__).with_name("busy_import.py"), write_town(tmp_path / "town", seed=20171020, errors=0.2)["system"]
+    worker = subprocess.Popen([sys.executable, script, "work"], env=place, stderr=subprocess.PIPE, text=True)
     try:
-        users = subprocess.run([sys.executable, SCRIPT.with_name("busy_import.py"), code], env=environment, capture_output=True, text=True, check=False, timeout=240)
+        users = subprocess.run([sys.executable, script, file], env=place, capture_output=True, text=True, check=False, timeout=240)
     finally:
         worker.terminate()
         said = worker.communicate()[1]

@@ -59,5 +59,5 @@ def test_an_import_whose_worker_and_server_are_killed_ends_as_if_they_had_not_be
     assert len(killed["killed"]) == KILLS and killed["resumed"] > 0
     for one in (undisturbed, killed):
         assert one["state"] == "taken" and one["saved"] and one["stands"]
-        assert (one["lost"], one["made_up"], one["answers"], one["trail_broken_at"], one["files_left"]) == (0, 0, {}, None, [])
+        assert (one["lost"], one["made_up"], one["answers"], one["trail_broken_at"], one["files_left"], one["log"]) == (0, 0, {}, None, [], "")
     assert (killed["digest"], killed["staged"]) == (undisturbed["digest"], undisturbed["staged"])
