@@ -5,6 +5,7 @@ them. A mask taken off any one column shows its mark: that is tried, too, column
 """
 
 import re
+from collections import Counter
 from datetime import date
 from html import unescape
 
@@ -19,6 +20,7 @@ from bangfu.registry.shown import age_on
 from bangfu.registry.values import may_be_recorded
 
 VILLAGE, DAY = "450481108202", date(2017, 9, 20)
+ALIKE = 40  # pages that differ only in numbers: years of the calendar, days of visits
 ROLES = ("liang", "qin", "gan", "luo", "yan")
 HOUSEHOLD = [name for name, one in FIELDS.items() if one.sensitivity in ("A", "B") and may_be_recorded(name, of_household=True)]
 PERSON = [name for name, one in FIELDS.items() if one.sensitivity in ("A", "B") and may_be_recorded(name, of_household=False)]
@@ -67,7 +69,8 @@ def secrets():
 
 def reached(client, start="/", most=700):
     """Yield (address, page) of every page that links lead to within the village; forms of one value are followed for one household only."""
-    waiting, seen, forms_of = [start], {start}, set()
+    waiting, seen, forms_of, alikes = [start], {start}, set(), Counter()
+    homes = set(Household.objects.filter(village_id=VILLAGE).values_list("code", flat=True))
     while waiting and len(seen) < most:
         address = waiting.pop(0)
         answer = client.get(address, follow=True)
@@ -81,9 +84,12 @@ def reached(client, start="/", most=700):
                 if forms_of:
                     continue
                 forms_of.add(form[1])
-            outside = re.match(r"/households/village/(\d+)", link)
-            if link not in seen and not link.startswith("/static") and not (outside and outside[1] != VILLAGE):
+            outside = re.match(r"/(?:households|chain|visits/[\d-]+)/village/(\d+)", link)
+            home = re.match(r"/(?:households|chain/household|visits/household)/(\d+)/", link)
+            alike = re.sub(r"[A-Z0-9]{8}\b|\d+", "#", link)
+            if link not in seen and not link.startswith("/static") and not (outside and outside[1] != VILLAGE) and not (home and home[1] not in homes) and alikes[alike] < ALIKE:
                 seen.add(link)
+                alikes[alike] += 1
                 waiting.append(link)
 
 
