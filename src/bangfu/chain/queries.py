@@ -82,6 +82,20 @@ def chain_of(household: Household, on: date) -> list[LinkOn]:
     return [*links, _exactly_one(7, Link.CASEWORKER, in_force(rows), links)]
 
 
+def chains_of(households: Collection[Household], on: date) -> dict[int, list[LinkOn]]:
+    """Return chain_of each of many households, by its key; what they share is asked for once."""
+    held = caseworkers_on([one.pk for one in households], on)
+    shared: dict[tuple[str, str], list[LinkOn]] = {}
+    found = {}
+    for one in households:
+        place = one.village_id, one.villager_group
+        if place not in shared:
+            shared[place] = village_links(one.village_id, on, one.villager_group)
+        links = shared[place]
+        found[one.pk] = [*links, _exactly_one(7, Link.CASEWORKER, held.get(one.pk), links)]
+    return found
+
+
 def village_links(village: str, on: date, group: str = "") -> list[LinkOn]:
     """Return links 1 to 6 of a village on a day."""
     links = [LinkOn(1, "city_partner_unit", _("市挂村单位"), _units(village, on, (Level.CITY, Level.COUNTY))),

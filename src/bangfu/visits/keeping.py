@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from bangfu.base import clock
 from bangfu.base.jobs import Progress
 from bangfu.base.models import Job
-from bangfu.chain.queries import chain_of
+from bangfu.chain.queries import chains_of
 
 from . import actions, queries
 from .models import Slot, VisitDay
 
-AT_A_TIME = 50
+AT_A_TIME = 300
 
 
 def keep(job: Job) -> Iterator[Progress]:
@@ -33,11 +33,12 @@ def keep(job: Job) -> Iterator[Progress]:
 
 
 def _links(day: VisitDay) -> Iterator[Progress]:
-    rows = day.slots.filter(links_at_close__isnull=True)
+    rows = day.slots.filter(links_at_close__isnull=True).order_by("household__village", "pk")
     total = rows.count()
-    while some := list(rows.select_related("household").order_by("pk")[:AT_A_TIME]):
+    while some := list(rows.select_related("household")[:AT_A_TIME]):
+        chains = chains_of([slot.household for slot in some], day.make_up_until)
         for slot in some:
-            slot.links_at_close = [[link.identifier, [holder.name for holder in link.holders], link.note] for link in chain_of(slot.household, day.make_up_until)]
+            slot.links_at_close = [[link.identifier, [holder.name for holder in link.holders], link.note] for link in chains[slot.household_id]]
         with transaction.atomic():
             Slot.objects.bulk_update(some, ["links_at_close"])
         yield _("记下当时谁负责"), total - rows.count(), total

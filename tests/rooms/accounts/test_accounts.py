@@ -8,6 +8,7 @@ from django.urls import reverse
 from bangfu.accounts import first_start
 from bangfu.accounts.models import Officer
 from bangfu.registry.models import Change, Household, Member, Person, Source, Status
+from tests.rooms.emptied import empty
 
 FIRST = {"name": "甘海明", "username": "gan", "area": "450481108000", "password": "an invented phrase 7", "again": "an invented phrase 7"}
 
@@ -15,6 +16,7 @@ FIRST = {"name": "甘海明", "username": "gan", "area": "450481108000", "passwo
 @pytest.fixture
 def new_installation(client, db, settings, tmp_path):
     """An installation nobody has an account in; gives the code of its terminal."""
+    empty("visits", "chain")
     for model in (Change, Status, Member, Person, Household, Source, Officer):
         model.objects.all().delete()
     settings.DEMO, settings.DATA = False, tmp_path
