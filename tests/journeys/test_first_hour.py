@@ -178,7 +178,7 @@ def test_an_administrator_makes_an_account_and_sees_no_household(page):
     looked_at(page, "areas")
     page.get_by_role("link", name="后台工作").click()
     looked_at(page, "jobs")
-    page.locator("tbody th a").first.click()
+    page.get_by_role("link", name="查操作记录").first.click()
     page.get_by_text("前后相接").wait_for(timeout=20_000)
     looked_at(page, "job-done")
 
