@@ -20,7 +20,7 @@ from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
-from bangfu.visits.models import Sheet, Visit
+from bangfu.visits.models import Excuse, Sheet, Visit
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
 SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set()}  # elsewhere is a clerk of another town
@@ -129,18 +129,26 @@ def handed_out(place: str) -> list[object]:
     return [Sheet.objects.filter(slot__household__village=place).first().code if place != UNKNOWN else "A0A0A0"]
 
 
+def proposed(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return [999_999_999]
+    household, by = Household.objects.filter(village_id=place).first(), Officer.objects.get(username="qin")
+    return [Excuse.objects.get_or_create(household=household, reason="away", since=clock.today(), until=clock.today(), proposed_by=by, proposed_at=clock.now())[0].pk]
+
+
 VISITS = {
     "visits:days": Address(FIELD, posts=405),
     "visits:publish": Address({"liang"}, gets=405, posts=302),
     "visits:not_seen": Address(FIELD, posts=405),
     "visits:board": Address({"liang", "qin"}, posts=405, args=on_the_day()),  # the other town has published none
-    "visits:village": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
+    "visits:village": Address(FIELD, posts=422, args=lambda place: ["2017-10-19", place], scoped=True),
     "visits:roll": Address(FIELD, gets=405, posts=200, args=lambda place: ["2017-10-19", place], scoped=True),
     "visits:sheets": Address(FIELD, posts=302, args=lambda place: ["2017-10-19", place], scoped=True),
     "visits:find_sheet": Address(FIELD),
     "visits:sheet": Address(FIELD, args=handed_out, scoped=True),
     "visits:record": Address(FIELD, args=household(), scoped=True),
     "visits:excuse": Address(FIELD, args=household(), scoped=True),
+    "visits:decide": Address({"liang"}, gets=405, posts=302, args=proposed, scoped=True),
     "visits:amend": Address(FIELD, args=visited, scoped=True),
 }
 BASE = {
@@ -278,7 +286,7 @@ DOORS = {  # what is taken away, and by what it is put out of work
     "door to the accounts": (accounts, "administrator_only", lambda officer: None),
     "role of the trail's reader": (Officer, "reads_trail", property(lambda officer: True)),
     "role that answers feedback": (Officer, "answers_feedback", property(lambda officer: True)),
-    "role that keeps the calendar": (Officer, "keeps_calendar", property(lambda officer: True)),
+    "role that runs the office": (Officer, "runs_the_office", property(lambda officer: True)),
     "role that sees households": (Officer, "sees_households", property(lambda officer: True)),
 }
 

@@ -47,17 +47,12 @@ class Officer(AbstractBaseUser):
 
     @property
     def runs_the_office(self) -> bool:
-        """Whether the role is the town office (镇帮扶办), which names who answers for what and opens visit days."""
+        """Whether the role is the town office (镇帮扶办), which names who answers for what, writes the calendar and opens visit days."""
         return self.role == Role.TOWN_CLERK
 
     @property
     def answers_feedback(self) -> bool:
         """Whether the role is the office that answers 意见反馈."""
-        return self.role == Role.TOWN_CLERK
-
-    @property
-    def keeps_calendar(self) -> bool:
-        """Whether the role writes the town's calendar: a year's notice, the rule for visit days."""
         return self.role == Role.TOWN_CLERK
 
     @property

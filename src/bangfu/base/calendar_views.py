@@ -20,7 +20,7 @@ def _year(year: int) -> int:
 
 
 def _keeper_only(request: HttpRequest) -> None:
-    if not request.user.keeps_calendar:
+    if not request.user.runs_the_office:
         raise Http404
 
 

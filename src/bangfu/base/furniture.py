@@ -20,7 +20,7 @@ def _room(request: HttpRequest) -> str:
 def _calendar_missing(request: HttpRequest) -> int | None:
     """Return the year to warn of on the first page of a room, for those who can see to it."""
     found = request.resolver_match
-    if not (getattr(request.user, "keeps_calendar", False) or getattr(request.user, "manages_accounts", False)) or found is None:
+    if not (getattr(request.user, "runs_the_office", False) or getattr(request.user, "manages_accounts", False)) or found is None:
         return None
     return calendar.missing(clock.today()) if found.view_name in {*(room[2] for room in settings.ROOMS), "base:calendar_year"} else None
 

@@ -1,14 +1,8 @@
 """Refusals of the chain: a code for machines, words for people."""
 
+from bangfu.base.errors import Refused, StandsAlready
 
-class Refused(Exception):
-    """An act cannot be done as asked; str() says why and what to do."""
-
-    code = "refused"
-
-
-class StandsAlready(Refused):
-    code = "stands_already"
+__all__ = ["NotBefore", "Refused", "StandsAlready"]
 
 
 class NotBefore(Refused):

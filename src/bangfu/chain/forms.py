@@ -8,8 +8,10 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
+from bangfu.base.fields import date_field
 
 from . import queries
+from .models import Assignment
 
 
 def day_asked(asked: QueryDict) -> date:
@@ -24,11 +26,10 @@ class CaseworkerForm(forms.Form):
     """Who answers for a household from a day on."""
 
     officer = forms.ChoiceField(label=_("新的帮扶责任人"), error_messages={"required": _("请选一个人，或选“空缺”。"), "invalid_choice": _("请从清单里选。")})
-    starts_on = forms.DateField(label=_("从哪天起"), widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-                                error_messages={"required": _("请写从哪天起。"), "invalid": _("日期写成 2017-10-01 这样。")})
+    starts_on = date_field(_("从哪天起"), _("请写从哪天起。"))
     document_no = forms.CharField(label=_("文号（可以不填）"), max_length=60, required=False)
 
     def __init__(self, *args: Any, area: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [(one.officer.username, f"{one.officer.name}（{one.unit or one.get_level_display()}）") for one in queries.cadres(area)]
-        self.fields["officer"].choices = [("", ""), *people, ("-", _("空缺，由上一级代管")), ("x", _("无需帮扶"))]
+        people = [(str(pk), name) for pk, name in queries.people(area)]
+        self.fields["officer"].choices = [("", ""), *people, (Assignment.CARETAKER, _("空缺，由上一级代管")), (Assignment.CLOSED, _("无需帮扶"))]

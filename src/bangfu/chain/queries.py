@@ -8,13 +8,14 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
-from bangfu.accounts.roles import codes_below
+from bangfu.accounts.roles import Role, codes_below
 from bangfu.registry.models import Area, ClusterVillage, Household
 from bangfu.registry.queries import current_members
 
-from .models import Assignment, Cadre, Level, Link, Post, PostRole, UnitVillage
+from .models import Assignment, Level, Link, Post, PostRole, UnitVillage
 
 SOME = 500  # keys in a question to the database
+NAMED = (Role.CADRE, Role.FIRST_SECRETARY, Role.TOWN_CLERK)  # roles of officers who may answer for households
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,16 +176,16 @@ def span(officer: Officer, on: date) -> tuple[set[str], set[int]]:
     return villages, households
 
 
-def villages_of(area: str) -> list[Area]:
-    """Return the villages of an area."""
+def people(area: str) -> list[tuple[int, str]]:
+    """Return everybody of an area who may answer for households and go to them, by name: key, and name with unit, level or role."""
     first, past = codes_below(area)
-    return [one for one in Area.objects.filter(code__gte=first, code__lt=past) if one.is_village]
+    rows = Officer.objects.filter(is_active=True, area__gte=first, area__lt=past, role__in=NAMED).select_related("cadre__unit").order_by("name", "pk")
+    return [(one.pk, f"{one.name}（{_from(one)}）") for one in rows]
 
 
-def cadres(area: str) -> list[Cadre]:
-    """Return everybody of an area whom the chain may name, by name."""
-    first, past = codes_below(area)
-    return list(Cadre.objects.filter(officer__is_active=True, officer__area__gte=first, officer__area__lt=past).select_related("officer", "unit").order_by("officer__name"))
+def _from(officer: Officer) -> str:
+    cadre = getattr(officer, "cadre", None)  # an account the administrator opened has none
+    return str(cadre.unit or cadre.get_level_display()) if cadre else str(officer.get_role_display())
 
 
 def history(household: Household) -> list[Assignment]:
@@ -201,13 +202,14 @@ def households_with_caseworkers(village: Area, on: date) -> list[tuple[Household
 
 
 def counted(area: str, on: date) -> dict[str, tuple[int, int, int]]:
-    """Return, by village, how many households somebody answers for, how many caseworkers there are, how many households have none."""
+    """Return, by village, how many households somebody answers for, how many caseworkers there are, how many have nobody and are not closed."""
     first, past = codes_below(area)
     households = dict(Household.objects.filter(village__gte=first, village__lt=past, members__ends_on=None).distinct().values_list("pk", "village_id"))
-    held = {pk: row for pk, row in caseworkers_on(households, on).items() if row.kind == Assignment.HOLDER}
+    held = caseworkers_on(households, on)
     found: dict[str, tuple[int, set[int], int]] = {}
     for pk, village in households.items():
         with_, who, without = found.get(village, (0, set(), 0))
         row = held.get(pk)
-        found[village] = (with_ + bool(row), who | {row.officer_id} if row else who, without + (row is None))
+        answers, closed = row is not None and row.kind == Assignment.HOLDER, row is not None and row.kind == Assignment.CLOSED
+        found[village] = (with_ + answers, who | {row.officer_id} if row and answers else who, without + (not answers and not closed))
     return {village: (with_, len(who), without) for village, (with_, who, without) in found.items()}

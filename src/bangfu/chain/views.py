@@ -5,10 +5,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bangfu.accounts.models import Officer
+from bangfu.base import clock
 from bangfu.registry import queries as register
 from bangfu.registry.access import household_for, town_for, village_for
-from bangfu.registry.models import Household
-from bangfu.registry.shown import shown
 
 from . import actions, queries
 from .access import office_only
@@ -21,7 +20,7 @@ from .models import Assignment, Link
 def town(request: HttpRequest) -> HttpResponse:
     """The villages of the town with their links, who is missing, and the households nobody was named for."""
     area, on = town_for(request.user), day_asked(request.GET)
-    rows = [(village, queries.village_links(village.code, on), queries.posts_beside(village.code, on)) for village in queries.villages_of(area.code)]
+    rows = [(village, queries.village_links(village.code, on), queries.posts_beside(village.code, on)) for village in register.villages(request.user)]
     counted = queries.counted(area.code, on)
     return render(request, "chain/town.html", {"area": area, "on": on, "rows": [(*row, counted.get(row[0].code, (0, 0, 0))) for row in rows],
                                                "vacancies": queries.vacancies(area.code, on), "unassigned": queries.unassigned(area.code, on)[:100]})
@@ -32,7 +31,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     """The links of a village and its households with their caseworkers."""
     area, on = village_for(request.user, code), day_asked(request.GET)
     households = queries.households_with_caseworkers(area, on)
-    rows = [(one, _head(one), link) for one, link in households]
+    rows = [(one, register.head_name(one, on), link) for one, link in households]
     return render(request, "chain/village.html", {"area": area, "on": on, "links": queries.village_links(code, on), "beside": queries.posts_beside(code, on), "rows": rows})
 
 
@@ -41,7 +40,7 @@ def household(request: HttpRequest, code: str) -> HttpResponse:
     """The seven links of a household on a day, and who was its caseworker since when."""
     found, on = household_for(request.user, code), day_asked(request.GET)
     return render(request, "chain/household.html", {
-        "household": found, "head": _head(found), "on": on, "links": queries.chain_of(found, on), "beside": queries.posts_beside(found.village_id, on),
+        "household": found, "head": register.head_name(found, clock.today()), "on": on, "links": queries.chain_of(found, on), "beside": queries.posts_beside(found.village_id, on),
         "history": queries.history(found), "may": request.user.runs_the_office})  # fmt: skip
 
 
@@ -53,19 +52,13 @@ def caseworker(request: HttpRequest, code: str) -> HttpResponse:
     form = CaseworkerForm(request.POST if request.method == "POST" else None, area=request.user.area)
     if form.is_valid():
         chosen = form.cleaned_data["officer"]
-        kind = {"-": Assignment.CARETAKER, "x": Assignment.CLOSED}.get(chosen, Assignment.HOLDER)
-        officer = None if chosen in "-x" else Officer.objects.get(username=chosen)
+        kind = chosen if chosen in (Assignment.CARETAKER, Assignment.CLOSED) else Assignment.HOLDER
+        officer = Officer.objects.get(pk=chosen) if kind == Assignment.HOLDER else None
         try:
             actions.assign(link=Link.CASEWORKER, node=found, officer=officer, kind=kind, starts_on=form.cleaned_data["starts_on"],
                            document_no=form.cleaned_data["document_no"], by=request.user)
             return redirect("chain:household", found.code)
         except Refused as refusal:
             form.add_error("starts_on", str(refusal))
-    return render(request, "chain/caseworker.html", {"household": found, "head": _head(found), "form": form}, status=422 if form.is_bound else 200)
+    return render(request, "chain/caseworker.html", {"household": found, "head": register.head_name(found, clock.today()), "form": form}, status=422 if form.is_bound else 200)
 
-
-def _head(one: Household) -> str:
-    if not hasattr(one, "present"):
-        one.present = register.present_members(one)
-    head = register.head_of(one)
-    return shown("name", head.person.name, head.person, one.source.data_date) if head else one.code

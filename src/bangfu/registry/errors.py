@@ -1,14 +1,8 @@
 """Refusals of the registry: a code for machines, words for people."""
 
+from bangfu.base.errors import Refused, StandsAlready
 
-class Refused(Exception):
-    """An act cannot be done as asked; str() says why and what to do."""
-
-    code = "refused"
-
-
-class StandsAlready(Refused):
-    code = "stands_already"
+__all__ = ["LeavingDiffers", "Refused", "SomebodyChangedIt", "StandsAlready"]
 
 
 class SomebodyChangedIt(Refused):

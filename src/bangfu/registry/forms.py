@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
+from bangfu.base.fields import date_field
 from bangfu.engines.relations.dictionary import FIELDS, Field
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.values import clean_text
@@ -29,11 +30,6 @@ def _fits(sex: str | None, relation: str | None) -> bool:
     return not (sex == "男" and relation in WOMEN) and not (sex == "女" and relation in MEN)
 
 
-def _date_field(label: Any, missing: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-                           error_messages={"required": missing, "invalid": _("日期写成 2017-10-01 这样。")})
-
-
 def _not_after_today(day: date) -> date:
     if day > clock.today():
         raise forms.ValidationError(_("日期在今天以后，请对照证明再写。"))
@@ -48,10 +44,10 @@ class JoiningForm(forms.Form):
     kind = forms.ChoiceField(label=_("怎么来的"), choices=[("", ""), *Joining.choices], error_messages={"required": _("请选怎么来的。")})
     name = forms.CharField(label=_("姓名"), max_length=30, error_messages={"required": _("请写姓名。")})
     sex = forms.ChoiceField(label=_("性别"), choices=[("", ""), ("男", _("男")), ("女", _("女"))], error_messages={"required": _("请选性别。")})
-    born_on = _date_field(_("出生日期"), _("请写出生日期。"))
+    born_on = date_field(_("出生日期"), _("请写出生日期。"))
     relation_to_head = forms.ChoiceField(label=_("与户主关系"), choices=[("", ""), *((one, one) for one in RELATIONS)],
                                          error_messages={"required": _("请选与户主关系。")})
-    on = _date_field(_("哪一天来的（出生的不用写）"), "", required=False)
+    on = date_field(_("哪一天来的（出生的不用写）"), "", required=False)
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def clean_kind(self) -> Joining:
@@ -89,7 +85,7 @@ class LeavingForm(forms.Form):
 
     number = forms.ChoiceField(label=_("谁"), error_messages={"required": _("请选是谁。")})
     kind = forms.ChoiceField(label=_("怎么走的"), choices=[("", ""), *Leaving.choices], error_messages={"required": _("请选怎么走的。")})
-    on = _date_field(_("哪一天"), _("请写是哪一天。"))
+    on = date_field(_("哪一天"), _("请写是哪一天。"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, members: list[tuple[int, str]], **kwargs: Any) -> None:
@@ -140,7 +136,7 @@ class ValueForm(forms.Form):
 
     value = forms.CharField(max_length=200, error_messages={"required": _("请写新的值；要清空，请写“空着”。")})
     basis = forms.ChoiceField(label=_("凭什么"), choices=[("", ""), *((key, _(words)) for key, words in BASES.items())], error_messages={"required": _("请选凭什么。")})
-    on = _date_field(_("哪一天的情况"), _("请写是哪一天的情况。"))
+    on = date_field(_("哪一天的情况"), _("请写是哪一天的情况。"))
     seen = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
 
     def __init__(self, *args: Any, field: Field, now: str, **kwargs: Any) -> None:
@@ -185,7 +181,7 @@ class RelationForm(forms.Form):
     number = forms.ChoiceField(label=_("谁"), error_messages={"required": _("请选是谁。")})
     relation_to_head = forms.ChoiceField(label=_("与户主关系"), choices=[("", ""), *((one, one) for one in RELATIONS)],
                                          error_messages={"required": _("请选与户主关系。")})
-    on = _date_field(_("从哪一天起"), _("请写从哪一天起。"))
+    on = date_field(_("从哪一天起"), _("请写从哪一天起。"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, members: list[tuple[int, str]], sexes: dict[int, str], **kwargs: Any) -> None:
@@ -206,7 +202,7 @@ class RelationForm(forms.Form):
 class ClustersForm(forms.Form):
     """To which cluster each village belongs, by its name; `villages` are (code, name, cluster's name now)."""
 
-    on = _date_field(_("从哪一天起"), _("请写从哪一天起。"))
+    on = date_field(_("从哪一天起"), _("请写从哪一天起。"))
 
     def __init__(self, *args: Any, villages: list[tuple[str, str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -327,7 +323,7 @@ class UploadForm(forms.Form):
 
     file = forms.FileField(label=_("全国系统导出的表"), allow_empty_file=False, max_length=200,
                            error_messages={"required": _("请选一份表。"), "empty": _("这份文件是空的，请重新导出。"), "max_length": _("文件名太长，请改短。")})
-    on = _date_field(_("数据日期（文件名里有就不用写）"), "", required=False)
+    on = date_field(_("数据日期（文件名里有就不用写）"), "", required=False)
 
     def clean_on(self) -> date | None:
         day: date | None = self.cleaned_data["on"]

@@ -167,16 +167,26 @@ def said_by(staged: Staged) -> HouseholdPlan:
     return HouseholdPlan.from_json(sealing.unseal(bytes.fromhex(staged.plan)))
 
 
+def _may_choose(upload: Upload) -> bool:
+    """Whether a preview is still one; until the transaction ends nobody decides on it."""
+    return Upload.objects.select_for_update().filter(pk=upload.pk, state=UploadState.PREVIEW).first() is not None
+
+
 @transaction.atomic
 def choose(*, upload: Upload, chosen: Iterable[str], not_chosen: Iterable[str]) -> None:
-    """Remember which households of a page are to be taken in. What cannot be taken in stays unchosen."""
+    """Remember which households of a page are to be taken in. What cannot be taken in stays unchosen, and all of it once it is decided on."""
+    if not _may_choose(upload):
+        return
     rows = upload.staged.filter(state=Staged.WAITING, may=True)
     rows.filter(code__in=list(not_chosen)).update(chosen=False)
     rows.filter(code__in=list(chosen)).update(chosen=True)
 
 
-def choose_all(rows: QuerySet[Staged], chosen: bool) -> None:
+@transaction.atomic
+def choose_all(*, upload: Upload, rows: QuerySet[Staged], chosen: bool) -> None:
     """Have all households of a filter taken in, or none of them."""
+    if not _may_choose(upload):
+        return
     Staged.objects.filter(pk__in=rows.filter(state=Staged.WAITING, may=True).values("pk")).update(chosen=chosen)
 
 
@@ -188,13 +198,13 @@ def accept(*, upload: Upload, leaving: int, by: Officer) -> Job:
 
     Raises StandsAlready when it is no preview any more.
     """
-    if upload.staged.filter(chosen=True, kind="leaves").count() != leaving and upload.state == UploadState.PREVIEW:
-        raise LeavingDiffers
     if Upload.objects.filter(pk=upload.pk, state=UploadState.PREVIEW).update(state=UploadState.TAKING) == 0:
         upload.refresh_from_db()
         if upload.state != UploadState.TAKING:
             raise StandsAlready(_("这份文件已经办过了，没有再导入一次。"))
         return Job.objects.get(code=upload.job)
+    if upload.staged.filter(chosen=True, kind="leaves").count() != leaving:
+        raise LeavingDiffers  # and it is a preview again
     label = f"全国系统导出 {upload.name}"[:120]
     upload.source = Source.objects.create(kind="import", label=label, data_date=upload.data_date, at=clock.now(), by=by)
     job = jobs.ask("import_take", about=upload.code, by=by.username, once=f"take {upload.code}")

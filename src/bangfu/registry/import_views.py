@@ -111,13 +111,13 @@ def choose(request: HttpRequest, code: str) -> HttpResponse:
                 import_actions.go_on(upload=found, by=request.user)
                 return here
             case "all" | "nothing" as act if found.state == UploadState.PREVIEW:
-                import_actions.choose_all(look.rows(found), act == "all")
+                import_actions.choose_all(upload=found, rows=look.rows(found), chosen=act == "all")
             case "filter":
                 look = replace(look, after=None)
             case act if act.startswith("kind:"):
                 look = preview.Filter(act[5:])  # its count is of all villages and columns
             case act if act.startswith("after:"):
-                look = replace(look, after=int(act[6:]) if act[6:].isdigit() else None)
+                look = replace(look, after=int(act[6:]) if act[6:].isdecimal() else None)
     except LeavingDiffers:
         return redirect("registry:leaving_households", found.code)
     except Refused:

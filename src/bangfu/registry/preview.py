@@ -34,8 +34,8 @@ class Filter:
     def of(cls, asked: QueryDict) -> "Filter":
         """Read what a page asked for; what is not known counts as nothing."""
         kind, village, column, after = (asked.get(name, "") for name in ("kind", "village", "column", "after"))
-        return cls(kind if kind in (*KINDS, "unchosen", "changed") else "", village if village.isdigit() and len(village) == 12 else "",
-                   column if column in FIELDS or column in (MEMBERS, MASKED) else "", int(after) if after.isdigit() and len(after) < 9 else None)
+        return cls(kind if kind in (*KINDS, "unchosen", "changed") else "", village if village.isdecimal() and len(village) == 12 else "",
+                   column if column in FIELDS or column in (MEMBERS, MASKED) else "", int(after) if after.isdecimal() and len(after) < 9 else None)
 
     def rows(self, upload: Upload) -> QuerySet[Staged]:
         """Return every household that fits, on whatever page it stands."""

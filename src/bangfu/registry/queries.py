@@ -14,7 +14,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.values import clean_name
 
 from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status, Upload
-from .shown import is_child, is_masked, label
+from .shown import is_child, is_masked, label, shown
 from .values import columns_of, number_indexes
 
 PAGE = 50
@@ -164,6 +164,14 @@ def head_of(household: Household) -> Member | None:
     """Return the head among prefetched present members, else the first of them."""
     present: list[Member] = household.present  # type: ignore[attr-defined]
     return next((one for one in present if one.relation_to_head == "户主"), present[0] if present else None)
+
+
+def head_name(household: Household, day: date) -> str:
+    """Return the name of a household's head as a page of a day may show it, the household's code when nobody is in it."""
+    if not hasattr(household, "present"):
+        household.present = present_members(household)  # type: ignore[attr-defined]
+    head = head_of(household)
+    return shown("name", head.person.name, head.person, day) if head else household.code
 
 
 def present_members(household: Household) -> list[Member]:

@@ -8,7 +8,7 @@ from bangfu.accounts.models import Officer
 from bangfu.registry.models import Household
 
 from . import queries
-from .models import Sheet, Visit, VisitDay
+from .models import Excuse, Sheet, Visit, VisitDay
 
 
 def visit_day_for(officer: Officer, on: str) -> VisitDay:
@@ -37,6 +37,14 @@ def sheet_for(officer: Officer, code: str) -> Sheet:
     found = Sheet.objects.filter(code=code.upper(), slot__household__in=Household.objects.in_scope(officer)).select_related(
         "slot__household__village", "slot__visit_day", "slot__caseworker").first()
     if found is None:
+        raise Http404
+    return found
+
+
+def excuse_for(officer: Officer, key: int) -> Excuse:
+    """Return the excuse with this key if its household lies in the officer's scope and the officer may decide, else raise Http404."""
+    found = Excuse.objects.filter(pk=key, household__in=Household.objects.in_scope(officer)).select_related("household").first()
+    if found is None or not officer.runs_the_office:
         raise Http404
     return found
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
@@ -36,6 +36,8 @@ def publish(*, town: Area, on: date, by: Officer | None, due: Sequence[str] = DU
     planned = next((one for one in calendar.visit_days(on.year) + calendar.visit_days(on.year - 1) if one.date == on), None)
     if planned is None or planned.make_up_until is None:
         raise NotNow(_("{day} 不是日历上的帮扶日。请先看日历。").format(day=f"{on:%Y-%m-%d}"))
+    if by is not None and planned.make_up_until < clock.today():
+        raise NotNow(_("{day} 的补访期已经过了，不能再发布。").format(day=f"{on:%Y-%m-%d}"))
     if VisitDay.objects.filter(town=town, date=on).exists():
         raise StandsAlready(_("{day} 已经发布过了。").format(day=f"{on:%Y-%m-%d}"))
     if VisitDay.objects.filter(town=town, date__lt=on, make_up_until__gte=on, cancelled_at=None).exists():
@@ -92,14 +94,18 @@ class Said:
 def record_visit(*, household: Household, said: Said, by: Officer, once: str | None = None, sheet: str = "") -> Visit:
     """Record a visit with what it raised, promised and ended. With `once` the same form sent again is the same visit.
 
-    Raises NotNow for a day that has not come yet.
+    Raises NotNow for a day that has not come yet, StandsAlready when the form was sent before and said something else.
     """
     if once and (there := Visit.objects.filter(once=once).first()):
-        return there
+        return _the_same(there, household, said)
     if said.visited_on > clock.today():
         raise NotNow(_("日期在今天以后，请看清楚再写。"))
-    visit = Visit.objects.create(code=new_code(), household=household, visited_on=said.visited_on, mode=said.mode, found=said.found, told=said.told, follow_up=said.follow_up,
-                                 received_at=clock.now(), recorded_at=clock.now(), by=by, sheet=sheet, once=once or None)  # fmt: skip
+    try:
+        with transaction.atomic():
+            visit = Visit.objects.create(code=new_code(), household=household, visited_on=said.visited_on, mode=said.mode, found=said.found, told=said.told,
+                                         follow_up=said.follow_up, received_at=clock.now(), recorded_at=clock.now(), by=by, sheet=sheet, once=once or None)  # fmt: skip
+    except IntegrityError:  # the other click of a double click was first
+        return _the_same(Visit.objects.get(once=once), household, said)
     _went(visit, household, said)
     owner_of = caseworkers_on([household.pk], said.visited_on).get(household.pk)
     owner = owner_of.officer if owner_of else None
@@ -111,6 +117,15 @@ def record_visit(*, household: Household, said: Said, by: Officer, once: str | N
         end(household=household, code=code, outcome=outcome, on=said.visited_on, by=by)
     trail.write("visit_recorded", household.code, who=by.username, result=str(said.visited_on))
     return visit
+
+
+def _the_same(there: Visit, household: Household, said: Said) -> Visit:
+    """Return the visit a form made before if it said the same then."""
+    told = (there.household_id, there.visited_on, there.mode, there.found, there.told, there.follow_up, set(there.went.values_list("officer_id", flat=True)),
+            *(set(kind.objects.filter(visit=there).values_list("text", "due_on")) for kind in (Issue, Commitment)))  # fmt: skip
+    if told != (household.pk, said.visited_on, said.mode, said.found, said.told, said.follow_up, set(said.went), set(said.requests), set(said.promises)):
+        raise StandsAlready(_("这一页已经保存过一次，后来改的没有保存。要改，请到户卡上点那次走访；要再记一次，请重新打开这一页。"))
+    return there
 
 
 def _went(visit: Visit, household: Household, said: Said) -> None:
@@ -144,14 +159,29 @@ def end(*, household: Household, code: str, outcome: str, on: date, by: Officer)
 
 @transaction.atomic
 def excuse(*, household: Household, since: date, until: date | None, reason: ExcuseReason, words: str, by: Officer, accept: bool) -> Excuse:
-    """Propose that a household need not be seen; with `accept` it holds at once. Raises NotNow for more than six months."""
-    if (until is not None and not since <= until) or (until is not None and (until - since).days > FARTHEST):
+    """Propose that a household need not be seen; with `accept` it holds at once.
+
+    Raises NotNow for more than six months, and for one day that is no published visit day.
+    """
+    if until is None and not VisitDay.objects.filter(town=household.village_id[:9] + "000", date=since).exists():
+        raise NotNow(_("{day} 不是发布了的帮扶日。只免一次，请写那个帮扶日的日期；要免一段时间，请写到哪天为止。").format(day=f"{since:%Y-%m-%d}"))
+    if until is not None and not 0 <= (until - since).days <= FARTHEST:
         raise NotNow(_("免访最多写六个月，截止日期要在开始日期以后。"))
     now = clock.now()
     row = Excuse.objects.create(household=household, since=since, until=until, reason=reason, words=words, proposed_by=by, proposed_at=now,
                                 accepted_by=by if accept else None, accepted_at=now if accept else None)  # fmt: skip
     trail.write("excused", household.code, who=by.username, result=f"{reason} {since} {until or ''}")
     return row
+
+
+@transaction.atomic
+def decide_excuse(*, excuse: Excuse, accept: bool, by: Officer) -> None:
+    """Accept what somebody proposed, or end it. Raises StandsAlready when somebody decided on it before."""
+    now = clock.now()
+    said = {"accepted_by": by, "accepted_at": now} if accept else {"ended_at": now}
+    if Excuse.objects.filter(pk=excuse.pk, accepted_at=None, ended_at=None).update(**said) == 0:
+        raise StandsAlready(_("这一条已经有人定过了。"))
+    trail.write("excused", excuse.household.code, who=by.username, result=f"{'同意' if accept else '不同意'} {excuse.since}")
 
 
 @transaction.atomic

@@ -1,14 +1,8 @@
 """Refusals of visits: a code for machines, words for people."""
 
+from bangfu.base.errors import Refused, StandsAlready
 
-class Refused(Exception):
-    """An act cannot be done as asked; str() says why and what to do."""
-
-    code = "refused"
-
-
-class StandsAlready(Refused):
-    code = "stands_already"
+__all__ = ["NotNow", "Refused", "StandsAlready"]
 
 
 class NotNow(Refused):

@@ -9,17 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from bangfu.base import clock
 from bangfu.base.codes import checked, new_code
-from bangfu.chain.models import Cadre
+from bangfu.base.fields import date_field
 
 from .actions import Said
-from .models import Commitment, ExcuseReason, Issue, VisitMode
+from .models import Commitment, ExcuseReason, Issue, Slot, VisitDay, VisitMode
 
 WRITTEN = {"rows": 2}
 
 
-def _day(label: Any, *, required: bool = True) -> forms.DateField:
-    return forms.DateField(label=label, required=required, widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
-                           error_messages={"required": _("请写日期。"), "invalid": _("日期写成 2017-10-01 这样。")})
+def _not_after_today(day: date) -> date:
+    if day > clock.today():
+        raise forms.ValidationError(_("日期在今天以后，请看清楚再写。"))
+    return day
 
 
 def _lines(text: str) -> list[str]:
@@ -29,14 +30,14 @@ def _lines(text: str) -> list[str]:
 class VisitForm(forms.Form):
     """One visit at one household: when, who, how are asked; everything else may stay empty."""
 
-    visited_on = _day(_("哪天去的"))
+    visited_on = date_field(_("哪天去的"))
     went = forms.MultipleChoiceField(label=_("谁去的"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("请选去的人。"), "invalid_choice": _("请从清单里选。")})
     mode = forms.ChoiceField(label=_("怎么见的"), choices=VisitMode.choices, initial=VisitMode.HOME)
     found = forms.CharField(label=_("看到的（可以不填）"), required=False, max_length=2000, widget=forms.Textarea(WRITTEN))
     told = forms.CharField(label=_("告诉的政策、事情（可以不填）"), required=False, max_length=2000, widget=forms.Textarea(WRITTEN))
     requests = forms.CharField(label=_("新的诉求，一行一件（可以不填）"), required=False, max_length=2000, widget=forms.Textarea(WRITTEN))
     promises = forms.CharField(label=_("新的承诺，一行一件（可以不填）"), required=False, max_length=2000, widget=forms.Textarea(WRITTEN))
-    due_on = _day(_("承诺和诉求哪天以前办好（可以不填）"), required=False)
+    due_on = date_field(_("承诺和诉求哪天以前办好（可以不填）"), required=False)
     follow_up = forms.CharField(label=_("接下来（可以不填）"), required=False, max_length=2000, widget=forms.Textarea(WRITTEN))
     once = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
@@ -49,10 +50,7 @@ class VisitForm(forms.Form):
             self.fields[f"end-{one.code}"] = forms.CharField(label=one.text, required=False, max_length=200, help_text=_("办好了就写办得怎样，没办好空着"))
 
     def clean_visited_on(self) -> date:
-        day: date = self.cleaned_data["visited_on"]
-        if day > clock.today():
-            raise forms.ValidationError(_("日期在今天以后，请看清楚再写。"))
-        return day
+        return _not_after_today(self.cleaned_data["visited_on"])
 
     def said(self) -> Said:
         """Return what was said, for the actions."""
@@ -63,13 +61,46 @@ class VisitForm(forms.Form):
                     tuple((one.code, told[f"end-{one.code}"]) for one in self.open_items if told[f"end-{one.code}"]))  # fmt: skip
 
 
+class VillageForm(forms.Form):
+    """A village's open slots as a list: on which day their caseworkers were there, whom they saw, and a word about each.
+
+    `slots` may be ticked: those that are open and have a caseworker.
+    """
+
+    visited_on = date_field(_("哪天去的"))
+    seen = forms.MultipleChoiceField(label=_("打了勾的户"), error_messages={"required": _("一户也没有打勾。"), "invalid_choice": _("打了勾的户里有已经记过走访的，请看清楚再记。")})
+    once = forms.CharField(widget=forms.HiddenInput, max_length=20)
+
+    def __init__(self, *args: Any, day: VisitDay, slots: Sequence[Slot], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.day, self.slots = day, slots
+        self.fields["visited_on"].initial = min(day.make_up_until, clock.today())
+        self.fields["visited_on"].widget.attrs |= {"min": day.date.isoformat(), "max": day.make_up_until.isoformat()}
+        self.fields["once"].initial = new_code() + new_code()
+        self.fields["seen"].choices = [(str(slot.pk), slot.pk) for slot in slots]
+        for slot in slots:
+            self.fields[f"found-{slot.pk}"] = forms.CharField(required=False, max_length=2000)
+
+    def clean_visited_on(self) -> date:
+        on: date = self.cleaned_data["visited_on"]
+        if not self.day.date <= on <= self.day.make_up_until:
+            raise forms.ValidationError(_("{day} 不在这个帮扶日的补访期里，请看清楚再写。").format(day=on.isoformat()))
+        return _not_after_today(on)
+
+    def said(self) -> list[tuple[Slot, Said, str]]:
+        """Return each ticked slot with what was said of it and what makes it one visit however often it is sent."""
+        told = self.cleaned_data
+        return [(slot, Said(told["visited_on"], (slot.caseworker_id,), found=told[f"found-{slot.pk}"]), f"{told['once']} {slot.pk}")
+                for slot in self.slots if str(slot.pk) in told["seen"]]  # fmt: skip
+
+
 class ExcuseForm(forms.Form):
     """Why a household need not be seen, for one visit day or until a date."""
 
     reason = forms.ChoiceField(label=_("为什么不用去"), choices=[("", ""), *ExcuseReason.choices], error_messages={"required": _("请选为什么。")})
     words = forms.CharField(label=_("说明（可以不填）"), required=False, max_length=200)
-    since = _day(_("从哪个帮扶日起"))
-    until = _day(_("到哪天为止（只这一次就空着）"), required=False)
+    since = date_field(_("从哪个帮扶日起"))
+    until = date_field(_("到哪天为止（只这一次就空着）"), required=False)
 
 
 class SheetCodeForm(forms.Form):
@@ -83,8 +114,3 @@ class SheetCodeForm(forms.Form):
         if code is None:
             raise forms.ValidationError(_("编号不对，可能打错了一位。请对照表再看一遍。"))
         return code
-
-
-def people_of(officers: Sequence[Cadre]) -> list[tuple[int, str]]:
-    """Return officers as choices of who went, with their unit so that two of one name are told apart."""
-    return [(one.officer_id, f"{one.officer.name}（{one.unit or one.get_level_display()}）") for one in officers]

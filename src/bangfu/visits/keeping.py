@@ -4,7 +4,6 @@ Promises: what was copied is never written again, whatever is corrected later; r
 """
 
 from collections.abc import Iterator
-from datetime import datetime
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -29,7 +28,7 @@ def keep(job: Job) -> Iterator[Progress]:
     for day in VisitDay.objects.filter(closes__lte=now).order_by("date"):
         yield from _links(day)
     for day in VisitDay.objects.filter(deadline__lte=now).order_by("date"):
-        yield from _states(day, now)
+        yield from _states(day)
 
 
 def _links(day: VisitDay) -> Iterator[Progress]:
@@ -44,7 +43,7 @@ def _links(day: VisitDay) -> Iterator[Progress]:
         yield _("记下当时谁负责"), total - rows.count(), total
 
 
-def _states(day: VisitDay, now: datetime) -> Iterator[Progress]:
+def _states(day: VisitDay) -> Iterator[Progress]:
     rows = list(day.slots.filter(state_at_close="").select_related("household"))
     said = queries.states(day, rows, day.deadline)
     for at in range(0, len(rows), AT_A_TIME):

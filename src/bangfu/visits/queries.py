@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Q, QuerySet
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
-from bangfu.registry.models import Area, Household
+from bangfu.registry.models import Household
 from bangfu.registry.queries import current_members
 
 from .models import Commitment, Excuse, Issue, Sheet, Slot, StandIn, Statement, Visit, VisitDay
@@ -43,7 +43,7 @@ def visit_days(officer: Officer) -> QuerySet[VisitDay]:
 
 
 def slots(day: VisitDay, officer: Officer, village: str = "") -> list[Slot]:
-    """Return the slots of a visit day that an officer may see, by village, group and code, each with its household's present members."""
+    """Return the slots of a visit day that an officer may see, by village, group and code, without their members (with_members)."""
     rows = Slot.objects.filter(visit_day=day, household__in=Household.objects.in_scope(officer))
     if village:
         rows = rows.filter(household__village=village)
@@ -80,12 +80,13 @@ def states(day: VisitDay, found: Iterable[Slot], now: datetime) -> dict[int, Slo
 def _facts(day: VisitDay, homes: set[int]) -> tuple[Mapping[int, list[Visit]], Mapping[int, list[ExcuseFact]], Mapping[int, list[ChannelFact]],
                                                     Mapping[int, StatementFact], Mapping[int, frozenset[int]]]:  # fmt: skip
     visits: dict[int, list[Visit]] = defaultdict(list)
-    for visit in standing_visits().filter(visited_on__gte=_window(day), visited_on__lte=day.make_up_until).prefetch_related("went"):
+    of_the_day = Slot.objects.filter(visit_day=day).values("household")
+    for visit in standing_visits().filter(household__in=of_the_day, visited_on__gte=_window(day), visited_on__lte=day.make_up_until).prefetch_related("went"):
         if visit.household_id in homes:
             visits[visit.household_id].append(visit)
     excuses: dict[int, list[ExcuseFact]] = defaultdict(list)
     reaches = Q(until=None, since=day.date) | Q(since__lte=day.make_up_until, until__gte=day.date)
-    for one in Excuse.objects.filter(reaches):
+    for one in Excuse.objects.filter(reaches, household__in=of_the_day):
         excuses[one.household_id].append(ExcuseFact(one.accepted_at, one.until, stands=one.ended_at is None))
     sheets: dict[int, list[ChannelFact]] = defaultdict(list)
     for sheet in Sheet.objects.filter(slot__visit_day=day):
@@ -110,6 +111,17 @@ def sums_by_village(found: Iterable[Slot], said: Mapping[int, SlotState]) -> dic
     return {village: coverage(each) for village, each in by_village.items()}
 
 
+def recorded_as(once: Iterable[str]) -> set[str]:
+    """Return which of these marks of a form stand on a visit already."""
+    return set(Visit.objects.filter(once__in=list(once)).values_list("once", flat=True))
+
+
+def proposed(officer: Officer) -> list[Excuse]:
+    """Return the excuses in an officer's scope that nobody has decided on, the oldest first."""
+    rows = Excuse.objects.filter(accepted_at=None, ended_at=None, household__in=Household.objects.in_scope(officer))
+    return list(rows.select_related("household__village", "proposed_by").order_by("pk"))
+
+
 def open_of(household: Household) -> tuple[list[Commitment], list[Issue]]:
     """Return what was promised to a household and what it asked for, as far as it is open, the first due first."""
     order = ("due_on", "pk")
@@ -122,11 +134,10 @@ def visits_of(household: Household, most: int = 12) -> list[Visit]:
     return list(standing_visits().filter(household=household).prefetch_related("went__officer").select_related("by")[:most])
 
 
-def not_seen_since(officer: Officer, villages: Sequence[Area], day: date) -> list[tuple[Household, date | None]]:
+def not_seen_since(officer: Officer, day: date) -> list[tuple[Household, date | None]]:
     """Return the households in scope that nobody of the chain saw at home on or after a day, with when they were seen last."""
-    homes = Household.objects.in_scope(officer).filter(village__in=[one.code for one in villages], members__ends_on=None).distinct()
-    seen: dict[int, date] = {}
-    for pk, on in standing_visits().filter(mode="home", went__went_as__in=("caseworker", "post", "stand_in")).values_list("household", "visited_on"):
-        seen[pk] = max(on, seen.get(pk, on))
+    homes = Household.objects.in_scope(officer).filter(members__ends_on=None).distinct()
+    counting = standing_visits().filter(mode="home", household__in=homes.values("pk"), went__went_as__in=("caseworker", "post"))
+    seen = dict(counting.values_list("household").annotate(Max("visited_on")))
     rows = [(one, seen.get(one.pk)) for one in homes.select_related("village")]
     return sorted((row for row in rows if row[1] is None or row[1] < day), key=lambda row: (row[1] or date.min, row[0].village_id, row[0].code))

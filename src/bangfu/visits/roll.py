@@ -12,13 +12,12 @@ from bangfu.accounts.models import Officer
 from bangfu.base import clock, trail
 from bangfu.base.templatetags import days
 from bangfu.registry.models import Area
-from bangfu.registry.queries import head_of
+from bangfu.registry.queries import head_name
 from bangfu.registry.sheet import COUNT, About, Column, Value, write
-from bangfu.registry.shown import shown
 
 from . import queries
 from .models import VisitDay
-from .rules import label
+from .shown import label
 
 COLUMNS = [Column("序号", COUNT), *(Column(name) for name in ("户主", "组", "户编号", "帮扶责任人", "情况", "走访日期", "方式", "谁去的", "看到的", "还开着的承诺和诉求"))]
 
@@ -43,8 +42,8 @@ def _rows(day: VisitDay, village: Area, by: Officer) -> Iterator[list[Value]]:
     seen = {visit.household_id: visit for visit in queries.standing_visits().filter(
         household__in=[slot.household_id for slot in found], visited_on__gte=day.date, visited_on__lte=day.make_up_until).prefetch_related("went__officer").order_by("-visited_on")}  # fmt: skip
     for number, slot in enumerate(found, start=1):
-        home, visit, head = slot.household, seen.get(slot.household_id), head_of(slot.household)
+        home, visit = slot.household, seen.get(slot.household_id)
         still_open = "；".join(one.text for rows in queries.open_of(home) for one in rows)
-        yield [number, shown("name", head.person.name, head.person, day.date) if head else home.code, home.villager_group, home.code, slot.caseworker.name if slot.caseworker else "",
-               label(said[slot.pk].state), str(visit.visited_on) if visit else "", visit.get_mode_display() if visit else "",
+        yield [number, head_name(home, day.date), home.villager_group, home.code, slot.caseworker.name if slot.caseworker else "",
+               label(said[slot.pk]), str(visit.visited_on) if visit else "", visit.get_mode_display() if visit else "",
                "、".join(one.officer.name for one in visit.went.all()) if visit else "", visit.found if visit else "", still_open]  # fmt: skip

@@ -35,17 +35,6 @@ class State(StrEnum):
 
 
 COVERED = frozenset({State.DONE_ON_DAY, State.MADE_UP, State.LATE_EVIDENCE})
-LABELS = {
-    State.VOID: "不作数",
-    State.UPCOMING: "未到日子",
-    State.DONE_ON_DAY: "当天已访",
-    State.MADE_UP: "补访",
-    State.LATE_EVIDENCE: "迟到的记录",
-    State.EXCUSED: "免访（有理由）",
-    State.DUE: "待访",
-    State.MISSED: "已确认未访",
-    State.SILENT: "尚无消息",
-}
 
 
 class Credit(StrEnum):
@@ -294,17 +283,6 @@ def _flags(counting: Sequence[VisitFact], rest: Sequence[VisitFact]) -> tuple[st
         "phone_contact": any(visit.mode in (Mode.PHONE, Mode.WECHAT) and visit.stands for visit in rest),
     }
     return tuple(flag for flag, is_so in said.items() if is_so)
-
-
-def label(state: State) -> str:
-    """Return a state in words."""
-    return LABELS[state]
-
-
-def others_label(found: SlotState) -> str:
-    """Return the words for visits that do not count, "" when there are none."""
-    days = "、".join(f"{day.month}月{day.day}日" for day in found.others)
-    return f"另有走访（{days}，未计入）" if days else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from bangfu.accounts.models import Officer
 from bangfu.base import clock, trail
 from bangfu.base.codes import new_code, with_check
 from bangfu.registry.models import Household
-from bangfu.registry.queries import head_of
+from bangfu.registry.queries import head_name
 from bangfu.registry.shown import age_on, shown
 
 from . import actions, queries
@@ -59,18 +59,13 @@ def printed(day: VisitDay, found: Sequence[Slot]) -> list[Printed]:
             said[one.household_id].append(one)
     for visit in queries.standing_visits().filter(household__in=homes).prefetch_related("went__officer").order_by("visited_on"):
         last[visit.household_id] = [visit, *last[visit.household_id][:1]]
-    return [Printed(with_check(codes[slot.pk]), _qr(with_check(codes[slot.pk])), slot, _head(slot.household, day), _members(slot.household, day), promised[slot.household_id],
+    return [Printed(with_check(codes[slot.pk]), _qr(with_check(codes[slot.pk])), slot, head_name(slot.household, day.date), _members(slot.household, day), promised[slot.household_id],
                     asked[slot.household_id], last[slot.household_id]) for slot in queries.with_members(found) if slot.pk in codes]  # fmt: skip
 
 
 def _qr(code: str) -> str:
     image = qrcode.make(code, image_factory=qrcode.image.svg.SvgPathImage, box_size=10, border=2)
     return image.to_string(encoding="unicode")
-
-
-def _head(home: Household, day: VisitDay) -> str:
-    head = head_of(home)
-    return shown("name", head.person.name, head.person, day.date) if head else home.code
 
 
 def _members(home: Household, day: VisitDay) -> list[tuple[str, str, str]]:

@@ -11,6 +11,7 @@ urlpatterns = [
     path("not-seen/", views.not_seen, name="not_seen"),
     path("household/<slug:code>/", views.record, name="record"),
     path("household/<slug:code>/excuse/", views.excuse, name="excuse"),
+    path("excuse/<int:key>/", views.decide, name="decide"),
     path("visit/<slug:code>/", views.amend, name="amend"),
     path("sheet/", views.find_sheet, name="find_sheet"),
     path("sheet/<slug:code>/", views.sheet, name="sheet"),

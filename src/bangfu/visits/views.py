@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -12,30 +13,32 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bangfu.accounts.models import Officer
 from bangfu.base import calendar, clock
-from bangfu.chain.queries import cadres, caseworkers_on, covers, villages_of
+from bangfu.chain.queries import caseworkers_on, covers, people
+from bangfu.registry import queries as register
 from bangfu.registry.access import household_for, town_for, village_for
 from bangfu.registry.models import Household
-from bangfu.registry.queries import head_of, present_members
-from bangfu.registry.shown import shown
+from bangfu.registry.queries import head_name
 
 from . import actions, queries
 from . import roll as roll_
 from . import sheets as sheet_
-from .access import field_only, sheet_for, visit_day_for, visit_for
+from .access import excuse_for, field_only, sheet_for, visit_day_for, visit_for
 from .actions import Said
 from .errors import Refused
-from .forms import ExcuseForm, SheetCodeForm, VisitForm, people_of
-from .models import VisitMode
-from .rules import State, Sums, label, others_label
+from .forms import ExcuseForm, SheetCodeForm, VillageForm, VisitForm
+from .rules import State, Sums
+from .shown import LABELS, label, others_label
 
+OPEN = (State.DUE, State.SILENT, State.MISSED, State.EXCUSED)
 SHOWN = (State.DONE_ON_DAY, State.MADE_UP, State.LATE_EVIDENCE, State.EXCUSED, State.DUE, State.SILENT, State.MISSED)
 
 
 def _head(one: Household) -> str:
-    if not hasattr(one, "present"):
-        one.present = present_members(one)
-    head = head_of(one)
-    return shown("name", head.person.name, head.person, clock.today()) if head else one.code
+    return head_name(one, clock.today())
+
+
+def _people(request: HttpRequest) -> list[tuple[int, str]]:
+    return people(request.user.area[:9] + "000")
 
 
 @require_GET
@@ -49,7 +52,7 @@ def days(request: HttpRequest) -> HttpResponse:
         rows.append((day, sum(queries.sums_by_village(found, said).values(), Sums())))
     planned = [one for one in calendar.visit_days(clock.today().year) if one.date and one.date not in {day.date for day in published}]
     return render(request, "visits/days.html", {"rows": rows, "older": published[6:], "planned": [one for one in planned if one.make_up_until >= clock.today()],
-                                                "may": request.user.runs_the_office, "today": clock.today()})  # fmt: skip
+                                                "may": request.user.runs_the_office, "proposed": [(one, _head(one.household)) for one in queries.proposed(request.user)]})  # fmt: skip
 
 
 @require_POST
@@ -60,7 +63,8 @@ def publish(request: HttpRequest) -> HttpResponse:
         raise Http404
     try:
         day = actions.publish(town=town, on=date.fromisoformat(request.POST.get("on", "")), by=request.user)
-    except ValueError:
+    except (ValueError, OverflowError):
+        messages.warning(request, _("日期写成 2017-10-01 这样。"))
         return redirect("visits:days")
     except Refused as refusal:
         messages.warning(request, str(refusal))
@@ -75,11 +79,11 @@ def board(request: HttpRequest, on: str) -> HttpResponse:
     found = queries.slots(day, request.user)
     said = queries.states(day, found, clock.now())
     sums = queries.sums_by_village(found, said)
-    villages = [one for one in villages_of(request.user.area) if one.code in sums]
+    villages = [one for one in register.villages(request.user) if one.code in sums]
     rows = [(one, sums[one.code], _bars(sums[one.code])) for one in villages]
     waiting = queries.with_members([slot for slot in found if said[slot.pk].state in (State.SILENT, State.MISSED)][:200])
     return render(request, "visits/board.html", {"day": day, "rows": rows, "whole": sum(sums.values(), Sums()), "now": clock.now(),
-                                                 "waiting": [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk].state)) for slot in waiting]})
+                                                 "waiting": [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk])) for slot in waiting]})
 
 
 def _bars(sums: Sums) -> list[tuple[str, int, int]]:
@@ -94,46 +98,35 @@ def _bars(sums: Sums) -> list[tuple[str, int, int]]:
 
 @require_http_methods(["GET", "POST"])
 def village(request: HttpRequest, on: str, code: str) -> HttpResponse:
-    """A village's slots on a day as a list that is filled by exception: who was seen, on which day; one saving for all."""
+    """A village's slots on a day as a list that is filled by exception: whom their caseworkers saw, on which day; one saving for all."""
     day, area = visit_day_for(request.user, on), village_for(request.user, code)
     found = queries.with_members(queries.slots(day, request.user, code))
     said = queries.states(day, found, clock.now())
-    if request.method == "POST":
-        n, wrong = _record_all(request, day, list(found))
-        if wrong:
-            messages.warning(request, wrong)
-        if n:
-            messages.success(request, _("记下了 {n} 户的走访。").format(n=n))
-        return redirect("visits:village", on, code)
-    rows = [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk].state), others_label(said[slot.pk])) for slot in found]
-    only = request.GET.get("state", "")
-    return render(request, "visits/village.html", {"day": day, "area": area, "rows": [row for row in rows if not only or row[2].state == only], "only": only,
-                                                   "states": [(state, label(state)) for state in SHOWN], "sums": queries.sums_by_village(found, said).get(code, Sums()),
-                                                   "last": min(day.make_up_until, clock.today()), "may_enter": clock.now() >= day.opens})  # fmt: skip
-
-
-def _record_all(request: HttpRequest, day: object, found: list) -> tuple[int, str]:
-    """Record a visit by the caseworker for every ticked household; what was sent before is not recorded twice."""
-    on, n = request.POST.get("visited_on", ""), 0
-    try:
-        visited = date.fromisoformat(on)
-    except ValueError:
-        return 0, _("请写哪天去的。")
-    if not day.date <= visited <= day.make_up_until:
-        return 0, _("{day} 不在这个帮扶日的补访期里，请看清楚再写。").format(day=on)
-    for slot in found:
-        if str(slot.pk) not in request.POST.getlist("seen"):
-            continue
-        who = request.POST.get(f"who-{slot.pk}", "") or slot.caseworker_id
-        if not who or not Officer.objects.filter(pk=who).exists():
-            continue
-        said = Said(visited, (int(who),), VisitMode.HOME, found=request.POST.get(f"found-{slot.pk}", "").strip()[:2000])
+    sent = request.POST.get("once", "")
+    again = queries.recorded_as([f"{sent} {slot.pk}" for slot in found]) if sent else set()  # the second click of a double click
+    open_ = [slot for slot in found if slot.caseworker_id and (said[slot.pk].state in OPEN or f"{sent} {slot.pk}" in again)]
+    form = VillageForm(request.POST if request.method == "POST" else None, day=day, slots=open_)
+    if form.is_valid():
         try:
-            actions.record_visit(household=slot.household, said=said, by=request.user, once=f"slot {slot.pk} {visited} {who}")
+            n = _record_all(form, request.user)
+            messages.success(request, _("记下了 {n} 户的走访。").format(n=n))
+            return redirect("visits:village", on, code)
         except Refused as refusal:
-            return n, str(refusal)
-        n += 1
-    return n, ""
+            form.add_error(None, str(refusal))
+    only, ticked = request.GET.get("state", ""), set(form["seen"].value() or [])
+    rows = [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk]), others_label(said[slot.pk]), form[f"found-{slot.pk}"] if slot in open_ else None, str(slot.pk) in ticked)
+            for slot in found if not only or said[slot.pk].state == only]  # fmt: skip
+    return render(request, "visits/village.html", {"day": day, "area": area, "rows": rows, "only": only, "form": form, "states": [(state, LABELS[state]) for state in SHOWN],
+                                                   "sums": queries.sums_by_village(found, said).get(code, Sums()), "may_enter": bool(open_)},
+                  status=422 if form.is_bound else 200)  # fmt: skip
+
+
+@transaction.atomic
+def _record_all(form: VillageForm, by: Officer) -> int:
+    said = form.said()
+    for slot, one, once in said:
+        actions.record_visit(household=slot.household, said=one, by=by, once=once)
+    return len(said)
 
 
 @require_http_methods(["GET", "POST"])
@@ -141,11 +134,11 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
     """One visit at one household: what is open is shown and can be closed with it."""
     household = household_for(request.user, code)
     promised, asked = queries.open_of(household)
-    people = people_of(cadres(request.user.area[:9] + "000"))
+    everybody = _people(request)
     mine = caseworkers_on([household.pk], clock.today()).get(household.pk)
-    near = covers([pk for pk, _name in people], household, clock.today())
-    people = sorted(people, key=lambda one: (near.get(one[0], "z") != "caseworker", one[0] not in near))
-    form = VisitForm(request.POST if request.method == "POST" else None, people=people, open_items=[*promised, *asked],
+    near = covers([pk for pk, _name in everybody], household, clock.today())
+    everybody.sort(key=lambda one: (near.get(one[0], "z") != "caseworker", one[0] not in near))
+    form = VisitForm(request.POST if request.method == "POST" else None, people=everybody, open_items=[*promised, *asked],
                      initial={"visited_on": request.GET.get("on") or clock.today(), "went": [str(mine.officer_id)] if mine and mine.officer_id else []})
     if form.is_valid():
         try:
@@ -162,11 +155,11 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
 def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Put a visit right by a row that follows it, or withdraw it; what it was stays."""
     visit = visit_for(request.user, code)
-    people = people_of(cadres(request.user.area[:9] + "000"))
+    everybody = _people(request)
     start = {"visited_on": visit.visited_on, "went": [str(one.officer_id) for one in visit.went.all()], "mode": visit.mode, "found": visit.found, "told": visit.told,
              "follow_up": visit.follow_up}  # fmt: skip
     withdraw = request.POST.get("act") == "withdraw"
-    form = VisitForm(request.POST if request.method == "POST" and not withdraw else None, people=people, initial=start)
+    form = VisitForm(request.POST if request.method == "POST" and not withdraw else None, people=everybody, initial=start)
     for name in ("requests", "promises", "due_on"):
         del form.fields[name]
     if withdraw or form.is_valid():
@@ -194,8 +187,18 @@ def excuse(request: HttpRequest, code: str) -> HttpResponse:
             actions.excuse(household=household, by=request.user, accept=request.user.runs_the_office, **form.cleaned_data)
             return redirect("registry:card", household.code)
         except Refused as refusal:
-            form.add_error("until", str(refusal))
+            form.add_error(None, str(refusal))
     return render(request, "visits/excuse.html", {"household": household, "head": _head(household), "form": form}, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def decide(request: HttpRequest, key: int) -> HttpResponse:
+    """Accept an excuse that was proposed, or not."""
+    try:
+        actions.decide_excuse(excuse=excuse_for(request.user, key), accept=request.POST.get("act") == "accept", by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("visits:days")
 
 
 @require_GET
@@ -206,7 +209,7 @@ def not_seen(request: HttpRequest) -> HttpResponse:
         since = date.fromisoformat(request.GET.get("since", ""))
     except ValueError:
         since = next((day.date for day in queries.visit_days(request.user)[1:2]), clock.today())
-    rows = queries.not_seen_since(request.user, villages_of(request.user.area), since)
+    rows = queries.not_seen_since(request.user, since)
     return render(request, "visits/not_seen.html", {"since": since, "rows": rows[:300], "many": len(rows)})
 
 
@@ -251,10 +254,10 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
     found = sheet_for(request.user, code)
     slot, household = found.slot, found.slot.household
     promised, asked = queries.open_of(household)
-    people = people_of(cadres(request.user.area[:9] + "000"))
+    everybody = _people(request)
     blank = request.POST.get("act") == "blank"
-    form = VisitForm(request.POST if request.method == "POST" and not blank else None, people=people, open_items=[*promised, *asked],
-                     initial={"visited_on": slot.visit_day.date, "went": [str(slot.caseworker_id)]})
+    form = VisitForm(request.POST if request.method == "POST" and not blank else None, people=everybody, open_items=[*promised, *asked],
+                     initial={"visited_on": slot.visit_day.date, "went": [str(slot.caseworker_id)] if slot.caseworker_id else []})
     if blank or form.is_valid():
         try:
             sheet_.type_back(sheet=found, said=None if blank else form.said(), by=request.user)
@@ -262,6 +265,6 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("visits:find_sheet")
         except Refused as refusal:
             form.add_error(None, str(refusal)) if form.is_bound else messages.warning(request, str(refusal))
-    near = covers([pk for pk, _name in people], household, slot.visit_day.date)
+    near = covers([pk for pk, _name in everybody], household, slot.visit_day.date)
     return render(request, "visits/sheet.html", {"sheet": found, "slot": slot, "household": household, "head": _head(household), "form": form, "near": {str(pk) for pk in near},
                                                  "ends": [form[f"end-{one.code}"] for one in form.open_items]}, status=422 if form.is_bound else 200)

@@ -10,12 +10,12 @@ from django.urls import reverse
 
 from bangfu.accounts.models import Officer
 from bangfu.base import jobs
-from bangfu.chain.models import Unit
+from bangfu.chain.models import Assignment, Unit
 from bangfu.registry import actions, queries
 from bangfu.registry.forms import RELATIONS
 from bangfu.registry.models import Area, Household, Person
 from bangfu.registry.values import code_lists
-from bangfu.visits.models import Commitment, Issue, Visit
+from bangfu.visits.models import Commitment, Issue, Sheet, Slot, Visit
 
 VILLAGE = "450481108202"
 WRITTEN = {"出生日期", "全国系统导出", "中文", "是", "否", "男", "女", "空着", settings.TOWN, settings.HELP_DESK, "东片", "南片", "西片", "月", "元", "㎡", "亩", "户", "大业镇"}
@@ -39,6 +39,13 @@ def pages(officers):
         yield "yan", reverse("base:calendar_year", args=[year])
         yield "liang", reverse("base:calendar_days", args=[year])
     yield "liang", reverse("base:calendar_rule")
+    slot = Slot.objects.filter(household__village=VILLAGE).order_by("-visit_day__date").first()
+    day, visit, sheet = str(slot.visit_day), Visit.objects.filter(household__village=VILLAGE).first(), Sheet.objects.filter(slot__household__village=VILLAGE).first()
+    for name, arguments in (("days", []), ("not_seen", []), ("find_sheet", []), ("board", [day]), ("board", ["2017-09-21"]), ("village", [day, VILLAGE]), ("sheets", [day, VILLAGE]),
+                            ("sheet", [sheet.code]), ("record", [household.code]), ("excuse", [household.code]), ("amend", [visit.code])):
+        yield "liang", reverse(f"visits:{name}", args=arguments)
+    for name, arguments in (("town", []), ("village", [VILLAGE]), ("household", [household.code]), ("caseworker", [household.code])):
+        yield "liang", reverse(f"chain:{name}", args=arguments)
     job = jobs.ask("verify_trail", by="liang")
     yield "liang", reverse("base:job", args=[job.code])
     yield "gan", reverse("base:jobs")
@@ -48,6 +55,7 @@ def pages(officers):
 def written():
     """Return everything that people and registers wrote, longest first."""
     said = WRITTEN | set(RELATIONS) | set(Area.objects.values_list("name", flat=True)) | set(Officer.objects.values_list("name", flat=True))
+    said |= set(Assignment.objects.values_list("document_no", flat=True)) - {""}
     said |= set(Unit.objects.values_list("name", flat=True)) | set(Visit.objects.values_list("found", flat=True)) - {""}
     said |= {one for kind in (Commitment, Issue) for one in kind.objects.values_list("text", flat=True)}
     said |= {value for one in code_lists().values() for value in one.values}

@@ -155,11 +155,11 @@ def test_the_pages_answer_for_the_day_that_is_asked_for(signed_in, household):
 
 def test_the_office_names_somebody_else_and_what_cannot_be_is_said(signed_in, household):
     client, page, before = signed_in("liang"), reverse("chain:caseworker", args=[household.code]), household.assignments.count()
-    answer = client.post(page, {"officer": "gua14", "starts_on": "2017-10-23", "document_no": "大业发〔2017〕40号"})
+    answer = client.post(page, {"officer": Officer.objects.get(username="gua14").pk, "starts_on": "2017-10-23", "document_no": "大业发〔2017〕40号"})
     assert answer.status_code == 302 and caseworker(household, date(2017, 10, 23)) == Officer.objects.get(username="gua14").name
-    behind = client.post(page, {"officer": "gua13", "starts_on": "2017-10-01"})
+    behind = client.post(page, {"officer": Officer.objects.get(username="gua13").pk, "starts_on": "2017-10-01"})
     assert behind.status_code == 422 and "起已经定了别人，不能改在那以前" in behind.content.decode()
-    again = client.post(page, {"officer": "-", "starts_on": "2017-10-23"})
+    again = client.post(page, {"officer": "caretaker", "starts_on": "2017-10-23"})
     assert again.status_code == 422 and "一天只能改一次" in again.content.decode()
-    assert client.post(page, {"officer": "liang", "starts_on": "x"}).status_code == 422  # no cadre
+    assert client.post(page, {"officer": Officer.objects.get(username="gan").pk, "starts_on": "x"}).status_code == 422  # an administrator
     assert household.assignments.count() == before + 1

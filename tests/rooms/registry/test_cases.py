@@ -1,6 +1,6 @@
 """Faults that people reported of the nearest tools, each as a whole kind; the number is the case's. Other tests say "Case n" where they hold one.
 
-Edits of members and of cards stand in for helpers and visits, which are not there yet.
+Edits of members and of cards stand in for helpers and visits.
 """
 
 import io

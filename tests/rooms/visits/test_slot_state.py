@@ -27,8 +27,6 @@ from bangfu.visits.rules import (
     Visitor,
     coverage,
     credit_for,
-    label,
-    others_label,
     slot_state,
 )
 
@@ -138,7 +136,6 @@ def test_any_facts_have_an_answer_with_a_credit_only_where_covered_and_a_reason_
     for found in answers:
         assert (found.credit is not None) == (found.state in COVERED)
         assert (found.reason is not None) == (found.state is State.SILENT)
-        assert label(found.state)
 
 
 def test_times_that_make_no_sense_have_an_answer_too():
@@ -221,12 +218,3 @@ def test_the_rate_is_covered_by_slots_not_void_and_nothing_where_there_is_none()
     assert (sums.slots, sums.covered, sums.rate) == (5, 3, Fraction(3, 5))
     assert coverage([]).rate is None and coverage([SlotState(State.VOID)]).rate is None
     assert {one.name for one in fields(Sums)} == {*State, "evidence_pending"}
-
-
-def test_states_and_other_visits_in_words():
-    said = {"void": "不作数", "upcoming": "未到日子", "done_on_day": "当天已访", "made_up": "补访", "late_evidence": "迟到的记录", "excused": "免访（有理由）",
-            "due": "待访", "missed": "已确认未访", "silent": "尚无消息"}  # fmt: skip
-    assert {state.value: label(state) for state in State} == said
-    assert others_label(SlotState(State.DUE)) == ""
-    assert others_label(SlotState(State.SILENT, others=(date(2026, 8, 26),))) == "另有走访（8月26日，未计入）"
-    assert others_label(SlotState(State.SILENT, others=(date(2026, 8, 26), date(2026, 9, 1)))) == "另有走访（8月26日、9月1日，未计入）"

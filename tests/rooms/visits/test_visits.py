@@ -79,16 +79,47 @@ def test_the_villages_sum_to_the_town(today, officers):
 
 def test_a_village_is_entered_as_a_list_and_twice_is_once(signed_in, due, today):
     client, page = signed_in("qin"), reverse("visits:village", args=[LAST, VILLAGE])
-    for _ in range(2):
-        answer = client.post(page, {"visited_on": "2017-10-20", "seen": [due.pk], f"found-{due.pk}": "家里都好"}, follow=True)
-    assert "记下了 1 户" in answer.content.decode() and Visit.objects.filter(household=due.household, visited_on="2017-10-20").count() == 1
-    assert state_of(due) is State.MADE_UP and Visit.objects.get(household=due.household, visited_on="2017-10-20").went.get().went_as == "caseworker"
-    outside = client.post(page, {"visited_on": "2017-10-24", "seen": [due.pk]}, follow=True)
-    assert "不在这个帮扶日的补访期里" in outside.content.decode()
+    for _ in range(2):  # a double click
+        answer = client.post(page, {"once": "ONE", "visited_on": "2017-10-20", "seen": [due.pk], f"found-{due.pk}": "家里都好"}, follow=True)
+        assert "记下了 1 户" in answer.content.decode()
+    visit = Visit.objects.get(household=due.household, visited_on="2017-10-20")
+    assert state_of(due) is State.MADE_UP and visit.went.get().went_as == "caseworker" and visit.found == "家里都好"
+    actions.amend_visit(visit=visit, said=None, by=due.caseworker)
+    client.post(page, {"once": "TWO", "visited_on": "2017-10-20", "seen": [due.pk]})  # withdrawn and entered anew
+    assert state_of(due) is State.MADE_UP
+    stale = client.post(page, {"once": "THREE", "visited_on": "2017-10-20", "seen": [due.pk]})
+    assert stale.status_code == 422 and "已经记过走访" in stale.content.decode()
+
+
+def test_what_is_wrong_with_the_list_is_said_and_what_was_typed_stays(signed_in, due, today):
+    client, page, before = signed_in("qin"), reverse("visits:village", args=[LAST, VILLAGE]), Visit.objects.count()
     stranger = Slot.objects.exclude(household__village=VILLAGE).filter(visit_day=today).first()
-    before = Visit.objects.count()
-    client.post(page, {"visited_on": "2017-10-20", "seen": [stranger.pk]})
+    for said, words in (({"visited_on": "2017-10-24"}, "不在这个帮扶日的补访期里"), ({"visited_on": "2017-10-23"}, "日期在今天以后"), ({"visited_on": "昨天"}, "日期写成"),
+                        ({"visited_on": "2017-10-20", "seen": []}, "一户也没有打勾"), ({"visited_on": "2017-10-20", "seen": [stranger.pk]}, "已经记过走访")):
+        answer = client.post(page, {"once": "ONE", "seen": [due.pk], f"found-{due.pk}": "砂糖桔挂果了"} | said)
+        text = answer.content.decode()
+        assert answer.status_code == 422 and words in text and "砂糖桔挂果了" in text, said
+        assert f'value="{due.pk}" checked' in text or said.get("seen") is not None
     assert Visit.objects.count() == before
+
+
+def test_a_household_without_a_caseworker_is_not_ticked_but_recorded_by_itself(signed_in, due, officers):
+    Slot.objects.filter(pk=due.pk).update(caseworker=None)
+    client = signed_in("qin")
+    text = client.get(reverse("visits:village", args=[LAST, VILLAGE])).content.decode()
+    assert f'name="seen" value="{due.pk}"' not in text
+    form = {"visited_on": LAST, "went": [officers["qin"].pk], "mode": "home", "once": "X"}
+    assert client.post(reverse("visits:record", args=[due.household.code]), form).status_code == 302 and state_of(due) is State.DONE_ON_DAY
+
+
+def test_a_form_that_comes_back_with_something_else_is_refused_and_not_lost_silently(signed_in, due):
+    client, page = signed_in("qin"), reverse("visits:record", args=[due.household.code])
+    form = {"visited_on": LAST, "went": [due.caseworker_id], "mode": "home", "once": "ONE", "found": "家里都好"}
+    assert client.post(page, form).status_code == 302
+    for more in ({"found": "屋顶漏雨"}, {"requests": "要修屋顶"}, {"promises": "带瓦片来"}, {"visited_on": "2017-10-20"}, {"mode": "phone"}):
+        answer = client.post(page, form | more)
+        assert answer.status_code == 422 and "已经保存过一次" in answer.content.decode() and next(iter(more.values())) in answer.content.decode(), more
+    assert Visit.objects.filter(household=due.household, visited_on__gte=LAST).count() == 1 and not Issue.objects.filter(household=due.household).exists()
 
 
 def test_one_visit_says_what_it_raised_promised_and_ended(signed_in, due):
@@ -143,14 +174,26 @@ def test_an_amendment_keeps_the_first_entrys_moment_and_a_withdrawal_opens_the_s
 
 
 def test_an_excuse_of_the_village_waits_for_the_office_and_one_of_the_office_holds(signed_in, officers, due):
-    page = reverse("visits:excuse", args=[due.household.code])
+    page, days = reverse("visits:excuse", args=[due.household.code]), reverse("visits:days")
     form = {"reason": "away", "since": LAST, "until": "2018-01-31"}
     assert signed_in("qin").post(page, form).status_code == 302 and state_of(due) is State.DUE
-    assert signed_in("liang").post(page, form).status_code == 302 and state_of(due) is State.EXCUSED
-    too_long = signed_in("liang").post(page, form | {"until": "2018-12-31"})
-    assert too_long.status_code == 422 and "六个月" in too_long.content.decode()
-    with pytest.raises(NotNow):
-        actions.excuse(household=due.household, since=date(2017, 10, 19), until=date(2017, 10, 1), reason=ExcuseReason.AWAY, words="", by=officers["liang"], accept=True)
+    assert "举家外出" in signed_in("qin").get(days).content.decode() and "同意" not in signed_in("qin").get(days).content.decode().split("等镇帮扶办同意的免访")[1].split("发布了的")[0]
+    [proposed] = queries.proposed(officers["liang"])
+    decide, client = reverse("visits:decide", args=[proposed.pk]), signed_in("liang")
+    client.post(decide, {"act": "accept"})
+    assert state_of(due) is State.EXCUSED and queries.proposed(officers["liang"]) == []
+    assert "已经有人定过了" in client.post(decide, {"act": "refuse"}, follow=True).content.decode() and state_of(due) is State.EXCUSED
+
+
+def test_an_excuse_that_could_never_hold_is_refused_in_words(signed_in, officers, due):
+    client, page = signed_in("liang"), reverse("visits:excuse", args=[due.household.code])
+    for said, words in (({"until": "2018-12-31"}, "六个月"), ({"until": "2017-10-01"}, "六个月"), ({"since": "2017-10-18"}, "不是发布了的帮扶日"), ({"reason": ""}, "请选为什么")):
+        answer = client.post(page, {"reason": "away", "since": LAST, "until": ""} | said)
+        assert answer.status_code == 422 and words in answer.content.decode(), said
+    assert client.post(page, {"reason": "hospital", "since": LAST}).status_code == 302 and state_of(due) is State.EXCUSED
+    row = actions.excuse(household=due.household, since=date(2017, 10, 19), until=None, reason=ExcuseReason.AWAY, words="", by=officers["qin"], accept=False)
+    actions.decide_excuse(excuse=row, accept=False, by=officers["liang"])
+    assert queries.proposed(officers["liang"]) == []
 
 
 def test_silent_and_missed_are_kept_apart_and_both_listed_on_the_board(signed_in, due, officers, monkeypatch):
@@ -165,7 +208,7 @@ def test_silent_and_missed_are_kept_apart_and_both_listed_on_the_board(signed_in
 
 
 def test_households_not_seen_since_are_listed_the_longest_first(signed_in, officers, due):
-    rows = queries.not_seen_since(officers["liang"], [due.household.village], date(2017, 10, 19))
+    rows = queries.not_seen_since(officers["liang"], date(2017, 10, 19))
     assert due.household in [one for one, _on in rows] and [on or date.min for _one, on in rows] == sorted(on or date.min for _one, on in rows)
     assert "最久的在前" in signed_in("qin").get(reverse("visits:not_seen"), {"since": LAST}).content.decode()
 
@@ -175,7 +218,9 @@ def test_the_clerk_publishes_the_next_day_from_the_page(signed_in, officers):
     assert "2017年11月2日" in client.get(reverse("visits:days")).content.decode()
     refused = client.post(reverse("visits:publish"), {"on": "2017-11-02"}, follow=True)
     assert "补访还没有到期" not in refused.content.decode() and VisitDay.objects.filter(date="2017-11-02").count() == 1
-    assert client.post(reverse("visits:publish"), {"on": "nonsense"}).status_code == 302 and VisitDay.objects.count() == 11
+    for on, words in (("nonsense", "日期写成"), ("9999-12-31", "日期写成"), ("0001-01-01", "日期写成"), ("2017-09-14", "不是日历上的帮扶日"), ("2017-05-18", "补访期已经过了")):
+        assert words in client.post(reverse("visits:publish"), {"on": on}, follow=True).content.decode(), on
+    assert VisitDay.objects.count() == 11
     assert signed_in("qin").post(reverse("visits:publish"), {"on": "2017-11-16"}).status_code == 404
 
 
@@ -189,3 +234,13 @@ def test_no_page_ranks_anybody(signed_in, today):
 def test_days_of_the_demo_year_are_those_of_the_calendar(db):
     assert [f"{day.date:%m-%d}" for day in VisitDay.objects.order_by("date")] == ["06-01", "06-15", "07-06", "07-20", "08-03", "08-17", "09-07", "09-21", "10-09", "10-19"]
     assert VisitDay.objects.get(date="2017-10-09").rule_date == date(2017, 10, 5) and VisitDay.objects.get(date="2017-10-09").make_up_until == date(2017, 10, 11)
+
+
+def test_the_rules_and_the_tables_know_the_same_words(db):
+    from bangfu.visits.models import VisitMode
+    from bangfu.visits.rules import Mode, Silence, SlotState
+    from bangfu.visits.shown import LABELS, REASONS, label, others_label
+
+    assert {one.value for one in Mode} == set(VisitMode.values) and set(LABELS) == set(State) and set(REASONS) == set(Silence)
+    assert label(SlotState(State.MISSED)) == "已确认未访" and others_label(SlotState(State.DUE)) == ""
+    assert others_label(SlotState(State.SILENT, others=(date(2026, 8, 26), date(2026, 9, 1)))) == "另有走访（8月26日、9月1日，未计入）"
