@@ -178,7 +178,7 @@ def test_an_administrator_makes_an_account_and_sees_no_household(page):
     looked_at(page, "areas")
     page.get_by_role("link", name="后台工作").click()
     looked_at(page, "jobs")
-    page.get_by_role("link", name="查操作记录").first.click()
+    page.locator("tr", has_text="查操作记录").get_by_role("link").first.click()
     page.get_by_text("前后相接").wait_for(timeout=20_000)
     looked_at(page, "job-done")
 

@@ -311,6 +311,8 @@ def _fill(tables: Mapping[str, type[models.Model]], lines: Iterator[bytes], tota
     connection = connections["default"]
     quote = connection.ops.quote_name
     with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET CONSTRAINTS ALL DEFERRED")  # a migration that adds a reference has its check made at once for the rest of the transaction
         for table in tables:
             cursor.execute(f"DELETE FROM {quote(table)}")
         fields: list[models.Field] = []
