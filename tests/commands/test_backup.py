@@ -259,6 +259,7 @@ def test_a_server_that_does_not_answer_is_one_sentence_without_its_password(file
 @pytest.mark.parametrize("ending", ["SIGTERM", "SIGHUP", "SIGINT"])
 def test_a_restore_told_to_end_takes_away_what_is_half_made(file, keys, tmp_path, ending):
     ended = ("import os, signal, sys; from bangfu import cli; from bangfu.base import backup\n"
+             "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # tests started in the background are deaf to it
              "fill = backup._fill\n"
              f"def end(*one):\n fill(*one); os.kill(os.getpid(), signal.{ending})\n"
              "backup._fill = end; sys.exit(cli.main(sys.argv[1:]))")

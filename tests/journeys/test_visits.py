@@ -53,3 +53,16 @@ def test_who_answers_and_who_was_there_stand_on_the_card(page):
     page.get_by_role("link", name="换帮扶责任人").click()
     page.get_by_role("button", name="保存").click()
     looked_at(page, "chain-caseworker-errors")
+
+
+def test_a_caseworker_sees_own_households_and_records_a_visit(page):
+    sign_in(page, "甘光山")
+    looked_at(page, "own")
+    page.get_by_role("link", name=re.compile("记.*户的走访")).first.click()
+    page.get_by_label("看到的").fill("谷子收完了")
+    page.get_by_role("button", name="保存").click()
+    looked_at(page, "own-card")
+    page.get_by_role("link", name="我的户").click()
+    page.get_by_text("谷子收完了").first.wait_for()
+    page.get_by_role("link", name="打印走访表").click()
+    looked_at(page, "own-sheets")

@@ -10,6 +10,8 @@ OFFICERS = (
     ("luo", "罗美玲", Role.SECURITY_OFFICER, TOWN), ("yan", "严国安", Role.AUDITOR, TOWN),
 )  # fmt: skip
 
+CADRES = ("zu3", "ren3z")  # of the many the chain makes, those to try: a team leader (包村组长) and a caseworker of that village
+
 
 def make_officers() -> None:
     """Make the demo's accounts unless they are there."""

@@ -5,7 +5,7 @@ from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from .roles import DUTIES, NEEDS_SECOND_FACTOR, SEES_HOUSEHOLDS, Role
+from .roles import DUTIES, KEEPS_REGISTER, NEEDS_SECOND_FACTOR, SEES_HOUSEHOLDS, Role
 
 
 class OfficerManager(BaseUserManager["Officer"]):
@@ -39,6 +39,16 @@ class Officer(AbstractBaseUser):
     def sees_households(self) -> bool:
         """Whether the role shows households at all."""
         return self.role in SEES_HOUSEHOLDS
+
+    @property
+    def keeps_register(self) -> bool:
+        """Whether the role sees its whole area, writes the register, imports and exports; any other sees what the chain names it for."""
+        return self.role in KEEPS_REGISTER
+
+    @property
+    def goes_to_households(self) -> bool:
+        """Whether the role has its own households to go to (protection A6)."""
+        return self.role == Role.CADRE
 
     @property
     def manages_accounts(self) -> bool:

@@ -1,14 +1,15 @@
 """What other rooms and pages ask of accounts."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
+from .demo import CADRES
 from .models import Officer
 from .roles import Role
 
 
 def demo_officers() -> QuerySet[Officer]:
-    """Return the demo's accounts to try, in the order they were made; the cadres of its chain are many."""
-    return Officer.objects.filter(is_active=True).exclude(role=Role.CADRE).order_by("pk")
+    """Return the demo's accounts to try, in the order they were made; of the many cadres of its chain, some."""
+    return Officer.objects.filter(is_active=True).exclude(Q(role=Role.CADRE), ~Q(username__in=CADRES)).order_by("pk")
 
 
 def officers() -> QuerySet[Officer]:

@@ -22,12 +22,13 @@ class Role(models.TextChoices):
 DUTIES = {
     Role.TOWN_CLERK: _("看全镇的农户，登记变动"),
     Role.FIRST_SECRETARY: _("看本村的农户，登记变动"),
-    Role.CADRE: _("可以定为帮扶责任人、记进走访；还没有自己的页面"),
+    Role.CADRE: _("看自己负责的户和村，记走访"),
     Role.SYSTEM_ADMINISTRATOR: _("管账号和设置，看不到农户"),
     Role.SECURITY_OFFICER: _("管权限和密钥，看不到农户"),
     Role.AUDITOR: _("看操作记录，什么都不能改"),
 }
-SEES_HOUSEHOLDS = frozenset({Role.TOWN_CLERK, Role.FIRST_SECRETARY})
+KEEPS_REGISTER = frozenset({Role.TOWN_CLERK, Role.FIRST_SECRETARY})  # over the whole of their area
+SEES_HOUSEHOLDS = KEEPS_REGISTER | {Role.CADRE}  # a cadre those the chain names
 NEEDS_SECOND_FACTOR = frozenset({Role.SECURITY_OFFICER, Role.AUDITOR})
 
 

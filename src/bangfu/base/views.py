@@ -21,6 +21,8 @@ JOBS_SHOWN = 100
 
 def home(request: HttpRequest) -> HttpResponse:
     """Lead an officer to what the role is for; who sees no households reads so."""
+    if request.user.goes_to_households:
+        return redirect("visits:own")
     if request.user.sees_households:
         return redirect("registry:villages")
     if request.user.manages_accounts:

@@ -160,20 +160,17 @@ def unassigned(area: str, on: date) -> list[Household]:
 def span(officer: Officer, on: date) -> tuple[set[str], set[int]]:
     """Return what an officer answers for on a day by the chain: codes of villages, keys of households."""
     villages = set(Post.objects.filter(_in_force(on), officer=officer).values_list("village_id", flat=True))
-    households: set[int] = set()
-    mine = Assignment.objects.filter(officer=officer, starts_on__lte=on)
-    for row in mine:
-        later = Assignment.objects.filter(link=row.link, cluster=row.cluster_id, village=row.village_id, household=row.household_id, starts_on__lte=on)
-        last = later.order_by("starts_on", "pk").last()
-        if last is None or last.pk != row.pk:
-            continue
-        if row.village_id:
-            villages.add(row.village_id)
-        elif row.household_id:
-            households.add(row.household_id)
-        else:
-            villages.update(ClusterVillage.objects.filter(_in_force(on), cluster=row.cluster_id).values_list("village_id", flat=True))
-    return villages, households
+    nodes = Assignment.objects.filter(officer=officer, starts_on__lte=on)
+    same = Q(household__in=nodes.values("household")) | Q(village__in=nodes.values("village")) | Q(cluster__in=nodes.values("cluster"))
+    last: dict[tuple[str, int | str | None], Assignment] = {}
+    for row in Assignment.objects.filter(same, starts_on__lte=on).order_by("starts_on", "pk"):
+        last[row.link, row.cluster_id or row.village_id or row.household_id] = row
+    mine = [row for row in last.values() if row.officer_id == officer.pk]
+    villages.update(row.village_id for row in mine if row.village_id)
+    clusters = [row.cluster_id for row in mine if row.cluster_id]
+    if clusters:
+        villages.update(ClusterVillage.objects.filter(_in_force(on), cluster__in=clusters).values_list("village_id", flat=True))
+    return villages, {row.household_id for row in mine if row.household_id}
 
 
 def people(area: str) -> list[tuple[int, str]]:
@@ -193,9 +190,9 @@ def history(household: Household) -> list[Assignment]:
     return list(household.assignments.select_related("officer__cadre__unit", "by").order_by("-starts_on", "-pk"))
 
 
-def households_with_caseworkers(village: Area, on: date) -> list[tuple[Household, Assignment | None]]:
-    """Return the households of a village in which somebody lives today, each with the row that holds on a day."""
-    households = list(Household.objects.filter(village=village, members__ends_on=None).distinct().select_related("village", "source")
+def households_with_caseworkers(officer: Officer, village: Area, on: date) -> list[tuple[Household, Assignment | None]]:
+    """Return the households of a village in an officer's scope in which somebody lives today, each with the row that holds on a day."""
+    households = list(Household.objects.in_scope(officer).filter(village=village, members__ends_on=None).distinct().select_related("village", "source")
                       .prefetch_related(current_members()).order_by("villager_group", "code"))  # fmt: skip
     held = caseworkers_on([one.pk for one in households], on)
     return [(one, held.get(one.pk)) for one in households]

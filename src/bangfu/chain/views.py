@@ -30,7 +30,7 @@ def town(request: HttpRequest) -> HttpResponse:
 def village(request: HttpRequest, code: str) -> HttpResponse:
     """The links of a village and its households with their caseworkers."""
     area, on = village_for(request.user, code), day_asked(request.GET)
-    households = queries.households_with_caseworkers(area, on)
+    households = queries.households_with_caseworkers(request.user, area, on)
     rows = [(one, register.head_name(one, on), link) for one, link in households]
     return render(request, "chain/village.html", {"area": area, "on": on, "links": queries.village_links(code, on), "beside": queries.posts_beside(code, on), "rows": rows})
 

@@ -126,8 +126,9 @@ FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 PERIODIC = {"verify_trail": 24 * 60, "keep_visits": 15}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
-ROOMS = [("registry", _("农户"), "registry:villages", "sees_households"), ("visits", _("帮扶日"), "visits:days", "sees_households"),
+ROOMS = [("own", _("我的户"), "visits:own", "goes_to_households"), ("registry", _("农户"), "registry:villages", "sees_households"), ("visits", _("帮扶日"), "visits:days", "sees_households"),
          ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),
          ("areas", _("地区"), "registry:areas", "manages_accounts"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
          ("jobs", _("后台工作"), "base:jobs", "manages_accounts"), ("trail", _("操作记录"), "base:trail", "reads_trail")]
+SPAN = "bangfu.chain.queries.span"  # who says what an officer without a whole area answers for: (officer, day) -> villages, keys of households
 CARD_PARTS = ["bangfu.visits.card.part", "bangfu.chain.card.part"]  # what other rooms show on a household's card: (household, reader, day) -> key, title, template and what it needs

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from bangfu.base.models import Job
 
 from . import import_actions, import_back, import_columns, preview, queries
-from .access import importer_only, upload_for
+from .access import keeper_only, upload_for
 from .errors import LeavingDiffers, Refused
 from .forms import ColumnsForm, LeavingCountForm, UploadForm, column_choices
 from .models import Household, Person, Staged, Upload, UploadState
@@ -36,7 +36,7 @@ def day_in(name: str) -> date | None:
 @require_http_methods(["GET", "POST"])
 def imports(request: HttpRequest) -> HttpResponse:
     """Hand in an export of the national system; below it what came in before."""
-    importer_only(request.user)
+    keeper_only(request.user)
     form = UploadForm(request.POST, request.FILES) if request.method == "POST" else UploadForm()
     if form.is_valid():
         file = form.cleaned_data["file"]

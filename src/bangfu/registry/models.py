@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
 
+from .scope import span
 from .statuses import MONITORED, StatusKind
 
 
@@ -77,9 +78,12 @@ class HouseholdQuerySet(models.QuerySet["Household"]):
     """The words in which households are asked for."""
 
     def in_scope(self, officer: Officer) -> "HouseholdQuerySet":
-        """Households an officer may see: none for a role without households, else those whose area lies in the officer's."""
+        """Households an officer may see: none for a role without households, those of its area, or those the chain names it for."""
         if not officer.sees_households:
             return self.none()
+        if not officer.keeps_register:
+            villages, households = span(officer)
+            return self.filter(Q(village__in=villages) | Q(pk__in=households))
         first, past = codes_below(officer.area)
         return self.filter(village_id__gte=first, village_id__lt=past)
 

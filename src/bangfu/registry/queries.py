@@ -14,6 +14,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.values import clean_name
 
 from .models import Area, Change, Cluster, Household, HouseholdQuerySet, Member, Person, Status, Upload
+from .scope import span
 from .shown import is_child, is_masked, label, shown
 from .values import columns_of, number_indexes
 
@@ -24,7 +25,12 @@ STANDINGS = {"registered": _("建档立卡户"), "lifted": _("脱贫户"), "moni
 
 
 def villages(officer: Officer) -> QuerySet[Area]:
-    """Return the villages in an officer's scope, in the order of their codes."""
+    """Return the villages in an officer's scope, in the order of their codes: for whom the chain names, those with a household, too."""
+    if not officer.sees_households:
+        return Area.objects.none()
+    if not officer.keeps_register:
+        whole, households = span(officer)
+        return Area.objects.filter(Q(code__in=whole) | Q(code__in=Household.objects.filter(pk__in=households).values("village")))
     first, past = codes_below(officer.area)
     return Area.objects.filter(code__gte=first, code__lt=past).exclude(code__endswith="000")
 
@@ -132,17 +138,21 @@ def latest_changes(page: list[Household]) -> dict[int, tuple[date, str]]:
     return {pk: (day, labels[0] if len(labels) == 1 and labels[0] else gettext("{n} 处").format(n=len(labels))) for pk, (day, labels) in found.items()}
 
 
-def groups_of(village: Area) -> list[str]:
-    """Return the villager groups households of a village name."""
-    return list(Household.objects.filter(village=village).exclude(villager_group="").order_by("villager_group")
+def groups_of(officer: Officer, village: Area) -> list[str]:
+    """Return the villager groups that an officer's households of a village name."""
+    return list(Household.objects.in_scope(officer).filter(village=village).exclude(villager_group="").order_by("villager_group")
                 .values_list("villager_group", flat=True).distinct())
 
 
 def find(officer: Officer, asked: str) -> list[Member]:
     """Return present members by name, pinyin, initials, household code, person code or certificate number, at most FOUND."""
     text = clean_name(asked)
-    first, past = codes_below(officer.area)
-    rows = Member.objects.filter(ends_on=None, household__village_id__gte=first, household__village_id__lt=past)
+    rows = Member.objects.filter(ends_on=None)
+    if officer.keeps_register:
+        first, past = codes_below(officer.area)
+        rows = rows.filter(household__village_id__gte=first, household__village_id__lt=past)
+    else:
+        rows = rows.filter(household__in=Household.objects.in_scope(officer))
     if not text or not officer.sees_households:
         return []
     indexes = number_indexes(asked)

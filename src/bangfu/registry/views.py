@@ -16,7 +16,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 
 from . import actions, queries
 from . import card as card_
-from .access import household_for, may_write_areas, town_for, village_for
+from .access import household_for, household_to_write, keeper_only, may_write_areas, town_for, village_for, village_to_export
 from .errors import Refused, SomebodyChangedIt
 from .export import KINDS, Asked
 from .forms import PURPOSES, AreasForm, ClustersForm, ExportForm, JoiningForm, LeavingForm, OpenForm, RelationForm, ValueForm
@@ -83,7 +83,7 @@ def village(request: HttpRequest, code: str) -> HttpResponse:
     standings = queries.standings_of(request.user, area)
     whole = queries.counts(request.user, area).get(code, (0, 0))
     return render(request, "registry/village.html", {
-        "area": area, "rows": rows, "following": following, "total": total, "group": group, "as_": as_, "groups": queries.groups_of(area), "after": after,
+        "area": area, "rows": rows, "following": following, "total": total, "group": group, "as_": as_, "groups": queries.groups_of(request.user, area), "after": after,
         "standings": queries.STANDINGS.items(), "counted": standings, "whole": whole, "source": page[0].source if page else None})  # fmt: skip
 
 
@@ -96,7 +96,7 @@ def _workbook(request: HttpRequest, asked: Asked) -> FileResponse:
 @require_http_methods(["GET", "POST"])
 def export_village(request: HttpRequest, code: str) -> HttpResponse:
     """A village's list as a workbook, with the list's filter (in the address); asks what for."""
-    area = village_for(request.user, code)
+    area = village_to_export(request.user, code)
     group, as_ = request.GET.get("group", ""), request.GET.get("as", "")
     asked = Asked("households", "", area, group, as_)
     size = queries.size_of(request.user, area, group=group, as_=as_)
@@ -112,8 +112,7 @@ def export_village(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def export_villages(request: HttpRequest) -> HttpResponse:
     """How many households and persons stand in each village in scope, as a workbook; asks what for."""
-    if not request.user.sees_households:
-        raise Http404
+    keeper_only(request.user)
     form = ExportForm(request.POST if request.method == "POST" else None, kinds=[("villages", KINDS["villages"])])
     if form.is_valid():
         return _workbook(request, Asked("villages", form.cleaned_data["purpose"]))
@@ -155,7 +154,7 @@ def card(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def columns(request: HttpRequest, code: str, number: int) -> HttpResponse:
     """Every value of a household (0) or a member that may be put right, one link each; what is masked stays so."""
-    household = household_for(request.user, code)
+    household = household_to_write(request.user, code)
     thing, person, name = _whose(household, number)
     day = household.source.data_date
     changes = card_.newest_changes(household, [person] if person else [])
@@ -180,7 +179,7 @@ def _whose(household: Household, number: int) -> tuple[Household | Person, Perso
 @require_http_methods(["GET", "POST"])
 def record(request: HttpRequest, code: str, number: int, column: str) -> HttpResponse:
     """Put one value right. Whoever comes second sees both versions and chooses."""
-    household = household_for(request.user, code)
+    household = household_to_write(request.user, code)
     thing, person, name = _whose(household, number)
     if not may_be_recorded(column, of_household=person is None):
         raise Http404
@@ -208,7 +207,7 @@ def record(request: HttpRequest, code: str, number: int, column: str) -> HttpRes
 @require_http_methods(["GET", "POST"])
 def relation(request: HttpRequest, code: str) -> HttpResponse:
     """Record another relation of a member to the head, as after the head's death."""
-    household = household_for(request.user, code)
+    household = household_to_write(request.user, code)
     present = queries.present_members(household)
     form = RelationForm(request.POST if request.method == "POST" else None, initial={"version": household.version}, members=_names(present),
                         sexes={one.number: one.person.sex for one in present})
@@ -228,7 +227,7 @@ def relation(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def joining(request: HttpRequest, code: str) -> HttpResponse:
     """Record who was born, married in or moved in."""
-    household = household_for(request.user, code)
+    household = household_to_write(request.user, code)
     form = JoiningForm(request.POST if request.method == "POST" else None, initial={"version": household.version})
     if form.is_valid():
         try:
@@ -244,7 +243,7 @@ def joining(request: HttpRequest, code: str) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def leaving(request: HttpRequest, code: str) -> HttpResponse:
     """Record who died, married out or moved out."""
-    household = household_for(request.user, code)
+    household = household_to_write(request.user, code)
     present = queries.present_members(household)
     form = LeavingForm(request.POST if request.method == "POST" else None, initial={"version": household.version}, members=_names(present))
     if form.is_valid():

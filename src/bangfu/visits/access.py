@@ -49,6 +49,12 @@ def excuse_for(officer: Officer, key: int) -> Excuse:
     return found
 
 
+def own_only(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role has households of its own to go to."""
+    if not officer.goes_to_households:
+        raise Http404
+
+
 def field_only(officer: Officer) -> None:
     """Raise Http404 unless the officer's role sees households."""
     if not officer.sees_households:

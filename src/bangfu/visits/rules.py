@@ -35,6 +35,7 @@ class State(StrEnum):
 
 
 COVERED = frozenset({State.DONE_ON_DAY, State.MADE_UP, State.LATE_EVIDENCE})
+WAITING = frozenset({State.UPCOMING, State.DUE, State.SILENT, State.MISSED})  # somebody has to go still, or to say that nobody went
 
 
 class Credit(StrEnum):
@@ -308,6 +309,11 @@ class Sums:
     @property
     def covered(self) -> int:
         return self.done_on_day + self.made_up + self.late_evidence
+
+    @property
+    def open(self) -> int:
+        """To be seen still, or asked after."""
+        return self.due + self.silent
 
     @property
     def rate(self) -> Fraction | None:

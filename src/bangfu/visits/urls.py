@@ -7,6 +7,7 @@ from . import views
 app_name = "visits"
 urlpatterns = [
     path("", views.days, name="days"),
+    path("own/", views.own, name="own"),
     path("publish/", views.publish, name="publish"),
     path("not-seen/", views.not_seen, name="not_seen"),
     path("household/<slug:code>/", views.record, name="record"),
@@ -16,6 +17,7 @@ urlpatterns = [
     path("sheet/", views.find_sheet, name="find_sheet"),
     path("sheet/<slug:code>/", views.sheet, name="sheet"),
     path("<slug:on>/", views.board, name="board"),
+    path("<slug:on>/own/sheets/", views.own_sheets, name="own_sheets"),
     path("<slug:on>/village/<slug:code>/", views.village, name="village"),
     path("<slug:on>/village/<slug:code>/roll/", views.roll, name="roll"),
     path("<slug:on>/village/<slug:code>/sheets/", views.sheets, name="sheets"),

@@ -15,18 +15,20 @@ from bangfu.accounts.models import Officer
 from bangfu.base import calendar, clock
 from bangfu.chain.queries import caseworkers_on, covers, people
 from bangfu.registry import queries as register
-from bangfu.registry.access import household_for, town_for, village_for
+from bangfu.registry.access import household_for, town_for, village_for, village_to_export
 from bangfu.registry.models import Household
 from bangfu.registry.queries import head_name
 
 from . import actions, queries
+from . import own as own_
 from . import roll as roll_
 from . import sheets as sheet_
-from .access import excuse_for, field_only, sheet_for, visit_day_for, visit_for
+from .access import excuse_for, field_only, own_only, sheet_for, visit_day_for, visit_for
 from .actions import Said
 from .errors import Refused
 from .forms import ExcuseForm, SheetCodeForm, VillageForm, VisitForm
-from .rules import State, Sums
+from .models import Slot, VisitDay
+from .rules import WAITING, State, Sums
 from .shown import LABELS, label, others_label
 
 OPEN = (State.DUE, State.SILENT, State.MISSED, State.EXCUSED)
@@ -39,6 +41,17 @@ def _head(one: Household) -> str:
 
 def _people(request: HttpRequest) -> list[tuple[int, str]]:
     return people(request.user.area[:9] + "000")
+
+
+@require_GET
+def own(request: HttpRequest) -> HttpResponse:
+    """An officer's own households and what each waits for; own villages; visits at households that are another's by now."""
+    own_only(request.user)
+    now = clock.now()
+    day = own_.day_at(request.user, now)
+    rows = [(one, _head(one.household), label(one.state) if one.state else "") for one in own_.households(request.user, day, now)]
+    waiting = sum(one.waits for one, _head_, _words in rows)
+    return render(request, "visits/own.html", {"day": day, "rows": rows, "waiting": waiting, "villages": own_.villages(request.user, day, now), "past": own_.handed_over(request.user)})
 
 
 @require_GET
@@ -215,24 +228,38 @@ def not_seen(request: HttpRequest) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 def sheets(request: HttpRequest, on: str, code: str) -> HttpResponse:
-    """The printed sheets of a village's slots, or of one caseworker's or one household's: asked for by POST, then a page to print."""
+    """The printed sheets of a village's slots that wait for a visit, or of one caseworker's or one household's: asked for by POST, then a page to print."""
     day, area = visit_day_for(request.user, on), village_for(request.user, code)
     of, home = request.GET.get("of", ""), request.GET.get("household", "")
-    found = [slot for slot in queries.slots(day, request.user, code) if (not of or str(slot.caseworker_id) == of) and (not home or slot.household.code == home)]
+    everything = queries.slots(day, request.user, code)
+    found = [slot for slot in everything if (not of or str(slot.caseworker_id) == of) and (not home or slot.household.code == home)]
+    names = sorted({(slot.caseworker_id, slot.caseworker.name) for slot in everything if slot.caseworker}, key=lambda one: one[1])
+    return _sheets(request, day, found, {"area": area, "of": of, "caseworkers": names})
+
+
+@require_http_methods(["GET", "POST"])
+def own_sheets(request: HttpRequest, on: str) -> HttpResponse:
+    """The printed sheets of an officer's own households."""
+    own_only(request.user)
+    day = visit_day_for(request.user, on)
+    return _sheets(request, day, [one.slot for one in own_.households(request.user, day, clock.now()) if one.slot], {})
+
+
+def _sheets(request: HttpRequest, day: VisitDay, found: list[Slot], more: dict[str, object]) -> HttpResponse:
+    said = queries.states(day, found, clock.now())
+    found = [slot for slot in found if said[slot.pk].state in WAITING]
     if request.method == "POST":
         if found:
             sheet_.make(slots=found, by=request.user)
         return redirect(request.get_full_path())
     printed = sheet_.printed(day, found)
-    return render(request, "visits/sheets.html", {"day": day, "area": area, "sheets": printed, "many": len(found), "missing": len(found) - len(printed), "of": of, "home": home,
-                                                  "caseworkers": sorted({(slot.caseworker_id, slot.caseworker.name) for slot in queries.slots(day, request.user, code) if slot.caseworker},
-                                                                        key=lambda one: one[1]), "printed_at": clock.now()})  # fmt: skip
+    return render(request, "visits/sheets.html", {"day": day, "sheets": printed, "many": len(found), "missing": len(found) - len(printed), "printed_at": clock.now(), **more})
 
 
 @require_POST
 def roll(request: HttpRequest, on: str, code: str) -> FileResponse:
     """The village's 走访情况表 of a day as a workbook."""
-    file, name = roll_.export(day=visit_day_for(request.user, on), village=village_for(request.user, code), by=request.user)
+    file, name = roll_.export(day=visit_day_for(request.user, on), village=village_to_export(request.user, code), by=request.user)
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers={"Cache-Control": "no-store"})
 
 
