@@ -10,6 +10,7 @@ import secrets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from django.conf import settings
@@ -159,6 +160,17 @@ def worker(ended: threading.Event, *, name: str | None = None, once: bool = Fals
         if once:
             return
         ended.wait(PAUSE)
+
+
+@contextmanager
+def making_way() -> Iterator[None]:
+    """One of a job's many short transactions. On SQLite the database is left alone afterwards for as long as it was held, a tenth of a second
+    at most: whoever finds it busy asks again only that often, and a job that writes without a pause would keep others out for long."""
+    began = time.monotonic()
+    with transaction.atomic():
+        yield
+    if connection.vendor == "sqlite":
+        time.sleep(min(time.monotonic() - began, 0.1))
 
 
 def verify_trail(job: Job) -> Iterator[Progress]:

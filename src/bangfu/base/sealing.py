@@ -54,9 +54,14 @@ def write_keys(path: Path, keys: dict[int, bytes]) -> None:
     os.replace(beside, path)
 
 
+@lru_cache(maxsize=4)
+def _file(data: Path) -> Path:
+    return Path(data) / "keys.json"
+
+
 def key_file() -> Path:
     """Return where this installation's keys lie: beside the database, never in it."""
-    return Path(settings.DATA) / "keys.json"
+    return _file(settings.DATA)
 
 
 def keys() -> dict[int, bytes]:

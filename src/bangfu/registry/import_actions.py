@@ -112,7 +112,8 @@ def read(job: Job) -> Iterator[Progress]:
         some = plans[at:at + 200]
         for offset, (_key, staged) in enumerate(some, start=at):
             staged.place = offset
-        Staged.objects.bulk_create(staged for _key, staged in some)
+        with jobs.making_way():
+            Staged.objects.bulk_create(staged for _key, staged in some)
         yield _("记下要看的"), at, len(plans)
     unknown = [f"{column.letter} 列“{column.header}”" for column in extract.columns if not column.field and column.letter and not column.header.startswith("（")]
     said = {"counts": counts, "columns": dict(columns), "tables": import_columns.sealed(tables), "unknown": unknown[:40], "notes": list(extract.notes), "rows": extract.rows,
@@ -230,32 +231,32 @@ def take(job: Job) -> Iterator[Progress]:
         return
     waiting = upload.staged.filter(chosen=True, state=Staged.WAITING)
     total = upload.staged.filter(chosen=True).count()
-    while True:
+    done = total - waiting.count()
+    while some := list(waiting.order_by("place")[:AT_A_TIME]):
+        plans = {one.pk: said_by(one) for one in some}
+        entering = import_apply.built(list(plans.values()), upload.source)
         with transaction.atomic():
-            some = list(waiting.order_by("place")[:AT_A_TIME])
-            if not some:
-                break
-            there = {one.code for one in Household.objects.select_for_update().filter(code__in=[one.code for one in some])}
-            plans = [(one, said_by(one)) for one in some]
-            newest = newest_changes([said for _one, said in plans], without=upload.source)
-            fresh = [(one, said) for one, said in plans if newest[one.code] <= one.seen and _still(said, there)]
-            import_apply.apply([said for _one, said in fresh], upload.source)
-            unchanged = {one.pk for one, _said in fresh}
-            for one in some:
-                one.state = Staged.TAKEN if one.pk in unchanged else Staged.CHANGED
-            Staged.objects.bulk_update(some, ["state"])
-        yield _("导入"), total - waiting.count(), total
+            still = {one.pk: one.seen for one in waiting.select_for_update().filter(pk__in=plans)}
+            said = {pk: plans[pk] for pk in plans if pk in still}
+            there = {one.code for one in Household.objects.select_for_update().filter(code__in=[one.code for one in said.values()])}
+            newest, standing = newest_changes(list(said.values()), without=upload.source), _still(list(said.values()), there)
+            fresh = [pk for pk, one in said.items() if newest[one.code] <= still[pk] and one.code in standing]
+            import_apply.apply([said[pk] for pk in fresh], entering, upload.source)
+            Staged.objects.filter(pk__in=fresh).update(state=Staged.TAKEN)
+            Staged.objects.filter(pk__in=said.keys() - set(fresh)).update(state=Staged.CHANGED)
+        done += len(some)
+        yield _("导入"), done, total
     _finish(upload)
     job.said = _("{n} 户").format(n=upload.staged.filter(state=Staged.TAKEN).count())
 
 
-def _still(said: HouseholdPlan, there: set[str]) -> bool:
-    """Whether a household and the persons of a plan are on the register, or not, as they were: another file may have been taken in or given back."""
-    if (said.sound == "enters") == (said.code in there):
-        return False
-    new = [code for join in said.joins if join.who is None and (code := join.values.get("person_code"))]
-    known = {part.who for parts in (said.lines, said.joins, said.leaves) for part in parts if part.who}
-    return not (new and Person.objects.filter(code__in=new).exists()) and (not known or Person.objects.filter(pk__in=known).count() == len(known))
+def _still(plans: Sequence[HouseholdPlan], there: set[str]) -> set[str]:
+    """Return the codes of plans whose household and persons are on the register, or not, as they were: another file may have been taken in or given back."""
+    new = {one.code: {code for join in one.joins if join.who is None and (code := join.values.get("person_code"))} for one in plans}
+    known = {one.code: {part.who for parts in (one.lines, one.joins, one.leaves) for part in parts if part.who} for one in plans}
+    taken = set(Person.objects.filter(code__in=set().union(*new.values())).values_list("code", flat=True))
+    alive = set(Person.objects.filter(pk__in=set().union(*known.values())).values_list("pk", flat=True))
+    return {one.code for one in plans if (one.sound == "enters") != (one.code in there) and not new[one.code] & taken and known[one.code] <= alive}
 
 
 @transaction.atomic

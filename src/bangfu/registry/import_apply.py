@@ -5,8 +5,9 @@ Promises: a value is put by the same functions as one that is put right by hand;
 is not taken in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 from django.db import transaction
 
@@ -20,37 +21,49 @@ from .values import put, told, value_of
 PLACES = frozenset({"village"})
 
 
-def apply(plans: Sequence[HouseholdPlan], source: Source) -> None:
-    """Take plans in: households that enter together, the others one by one."""
-    _enter([one for one in plans if one.sound == "enters"], source)
+@dataclass(frozen=True)
+class Entering:
+    """A household that enters, built and not written yet; newcomers are persons the register does not know."""
+
+    plan: HouseholdPlan
+    household: Household
+    newcomers: Sequence[tuple[Person, Member]]
+
+
+def built(plans: Sequence[HouseholdPlan], source: Source) -> dict[str, Entering]:
+    """Return what is to be written for the plans of households that enter, by code. It asks no database: sealing takes time, and no lock is held."""
+    found = {}
+    for one in plans:
+        if one.sound != "enters":
+            continue
+        household = Household(code=one.code, village_id=one.village_code, source=source)
+        for line in one.lines:
+            if line.who is None and line.column not in PLACES:
+                put(household, line.column, line.new)
+        persons = [(_person(join, source), join) for join in one.joins if join.who is None]
+        found[one.code] = Entering(one, household, [
+            (person, Member(household=household, person=person, relation_to_head=join.values.get("relation_to_head", ""), source=source)) for person, join in persons])
+    return found
+
+
+def apply(plans: Sequence[HouseholdPlan], entering: Mapping[str, Entering], source: Source) -> None:
+    """Take plans in: households that enter together, the others one by one. `entering`: as built() made them."""
+    _enter([entering[one.code] for one in plans if one.sound == "enters"], source)
     held = {one.code: one for one in Household.objects.filter(code__in=[one.code for one in plans if one.sound != "enters"])}
     for one in plans:
         if one.sound in ("changes", "leaves"):
             _change(held[one.code], one, source)
 
 
-def _enter(plans: Sequence[HouseholdPlan], source: Source) -> None:
-    households = []
-    for one in plans:
-        household = Household(code=one.code, village_id=one.village_code, source=source)
-        for line in one.lines:
-            if line.who is None and line.column not in PLACES:
-                put(household, line.column, line.new)
-        households.append(household)
-    Household.objects.bulk_create(households)
-    persons: list[Person] = []
-    members: list[Member] = []
-    for household, one in zip(households, plans, strict=True):
-        for join in one.joins:
+def _enter(entering: Sequence[Entering], source: Source) -> None:
+    Household.objects.bulk_create(one.household for one in entering)
+    Person.objects.bulk_create(person for one in entering for person, _member in one.newcomers)
+    Member.objects.bulk_create(member for one in entering for _person, member in one.newcomers)
+    Status.objects.bulk_create(new_status(one.household, said, source) for one in entering for said in told_by(one.household.facts))
+    for one in entering:
+        for join in one.plan.joins:
             if join.who is not None:
-                _join(household, join, source)
-                continue
-            person = _person(join, source)
-            persons.append(person)
-            members.append(Member(household=household, person=person, relation_to_head=join.values.get("relation_to_head", ""), source=source))
-    Person.objects.bulk_create(persons)
-    Member.objects.bulk_create(members)
-    Status.objects.bulk_create(new_status(household, said, source) for household in households for said in told_by(household.facts))
+                _join(one.household, join, source)
 
 
 def _person(join: Join, source: Source) -> Person:

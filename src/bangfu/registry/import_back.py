@@ -67,7 +67,7 @@ def give_back(job: Job) -> Iterator[Progress]:
     taken = upload.staged.filter(state=Staged.TAKEN)
     total = taken.count()
     while True:
-        with transaction.atomic():
+        with jobs.making_way():
             some = list(taken.order_by("-place")[:AT_A_TIME])
             if not some:
                 Upload.objects.filter(pk=upload.pk).update(state=UploadState.GIVEN_BACK)
@@ -79,9 +79,8 @@ def give_back(job: Job) -> Iterator[Progress]:
                     left.add(household.code)
                 else:
                     _household(household, upload.source, back)
-            for one in some:
-                one.state = Staged.CHANGED if one.code in left else Staged.GIVEN_BACK
-            Staged.objects.bulk_update(some, ["state"])
+            for state, put in ((Staged.CHANGED, left), (Staged.GIVEN_BACK, {one.code for one in some} - left)):
+                Staged.objects.filter(pk__in=[one.pk for one in some if one.code in put]).update(state=state)
         yield _("撤回"), total - taken.count(), total
     job.said = _("{n} 户").format(n=upload.staged.filter(state=Staged.GIVEN_BACK).count())
 
