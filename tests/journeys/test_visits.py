@@ -66,3 +66,22 @@ def test_a_caseworker_sees_own_households_and_records_a_visit(page):
     page.get_by_text("谷子收完了").first.wait_for()
     page.get_by_role("link", name="打印走访表").click()
     looked_at(page, "own-sheets")
+
+
+def test_a_clerk_hands_the_households_of_one_over_and_looks_at_the_table(page):
+    sign_in(page, "梁秀珍")
+    page.get_by_role("link", name="责任链").click()
+    page.get_by_role("link", name="移交").click()
+    page.get_by_role("button", name="看一看").click()
+    looked_at(page, "hand-over-errors")
+    options = page.get_by_label("原来的帮扶责任人").locator("option").all_inner_texts()
+    page.get_by_label("原来的帮扶责任人").select_option(next(one for one in options if one.startswith("甘光山")))
+    page.get_by_label("新的帮扶责任人").select_option(next(one for one in options if one.startswith("潘忠田")))
+    page.get_by_label("从哪天起").fill("2017-11-01")
+    page.get_by_role("button", name="看一看").click()
+    looked_at(page, "reassignment")
+    page.get_by_role("button", name="一户也不改").click()
+    page.get_by_text("没有办").first.wait_for()
+    page.get_by_role("link", name="责任链", exact=True).first.click()
+    page.get_by_role("link", name="结对帮扶一览表").click()
+    looked_at(page, "pairing")

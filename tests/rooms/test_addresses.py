@@ -19,6 +19,8 @@ from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
+from bangfu.chain import handover
+from bangfu.chain.models import Reassignment
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
 from bangfu.visits.models import Excuse, Sheet, Visit
@@ -86,6 +88,10 @@ def came_in(place: str) -> list[object]:
     return [Upload.objects.get().code if place == "there" else "A0A0A0"]
 
 
+def planned(place: str) -> list[object]:
+    return [Reassignment.objects.get().code if place == "there" else "A0A0A0"]
+
+
 def of_year(place: str) -> list[object]:
     return [2017 if place == "there" else 1017]
 
@@ -116,6 +122,10 @@ REGISTRY = {
 }
 CHAIN = {
     "chain:town": Address({"liang"}, posts=405),
+    "chain:pairing": Address({"liang"}),
+    "chain:pairing_export": Address({"liang"}, gets=405, posts=200),
+    "chain:hand_over": Address({"liang"}),
+    "chain:reassignment": Address({"liang"}, posts=302, args=planned),
     "chain:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
     "chain:household": Address(FIELD, posts=405, args=household(), scoped=True),
     "chain:caseworker": Address({"liang"}, args=household(), scoped=True),
@@ -232,6 +242,7 @@ def everybody(officers):
     elsewhere = open_account(username="elsewhere", name="外人", role=Role.TOWN_CLERK, area="450481109000", password=None)
     feedback.send(text="字太小", page="")
     jobs.ask("verify_trail", by="liang")
+    handover.keep(plan=handover.Plan([]), label="x", document_no="", town=Area.objects.get(code="450481108000"), by=officers["liang"])
     Upload.objects.create(code="UUUUUUUU", name="x.xlsx", sha256="0" * 64, area="450481108000", by=officers["liang"], at=clock.now(), state="preview",
                           data_date=clock.today())
     uploads.keep("UUUUUUUU", [Path(__file__).parents[1].joinpath("files", "paper", "系统.xlsx").read_bytes()])

@@ -137,3 +137,32 @@ class Post(models.Model):
             models.CheckConstraint(name="post_ends_after_start", condition=Q(ends_on=None) | Q(ends_on__gt=models.F("starts_on"))),
             models.UniqueConstraint(name="post_once_at_a_time", fields=["officer", "village", "villager_group", "role"], condition=Q(ends_on=None)),
         ]
+
+
+class ReassignmentState(models.TextChoices):
+    """How far a change of many caseworkers is."""
+
+    PREVIEW = "preview", _("还没有定")
+    TAKEN = "taken", _("办了")
+    THROWN_AWAY = "thrown_away", _("没有办")
+
+
+class Reassignment(models.Model):
+    """Many households that get a caseworker at once, as it was looked at before: by a 结对帮扶一览表, or from one hand to another (移交).
+
+    `plan` is sealed: {"lines": [...], "problems": [...], "same": n}, as handover.py writes it; empty once it was decided on.
+    """
+
+    code = models.CharField(max_length=10, unique=True)
+    town = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    label = models.CharField(max_length=200)
+    document_no = models.CharField(_("文号"), max_length=60, blank=True, default="")
+    state = models.CharField(max_length=12, choices=ReassignmentState, default=ReassignmentState.PREVIEW)
+    plan = models.TextField()
+    said = models.JSONField(default=dict)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [models.CheckConstraint(name="reassignment_has_a_known_state", condition=Q(state__in=[value for value, _label in ReassignmentState.choices]))]

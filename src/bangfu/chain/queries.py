@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role, codes_below
 from bangfu.registry.models import Area, ClusterVillage, Household
-from bangfu.registry.queries import current_members
+from bangfu.registry.queries import current_members, head_name
 
-from .models import Assignment, Level, Link, Post, PostRole, UnitVillage
+from .models import Assignment, Level, Link, Post, PostRole, Reassignment, Unit, UnitVillage
 
 SOME = 500  # keys in a question to the database
 NAMED = (Role.CADRE, Role.FIRST_SECRETARY, Role.TOWN_CLERK)  # roles of officers who may answer for households
@@ -173,16 +173,36 @@ def span(officer: Officer, on: date) -> tuple[set[str], set[int]]:
     return villages, {row.household_id for row in mine if row.household_id}
 
 
-def people(area: str) -> list[tuple[int, str]]:
-    """Return everybody of an area who may answer for households and go to them, by name: key, and name with unit, level or role."""
+def officers(area: str) -> QuerySet[Officer]:
+    """Return everybody of an area who may answer for households and go to them, by name."""
     first, past = codes_below(area)
-    rows = Officer.objects.filter(is_active=True, area__gte=first, area__lt=past, role__in=NAMED).select_related("cadre__unit").order_by("name", "pk")
-    return [(one.pk, f"{one.name}（{_from(one)}）") for one in rows]
+    return Officer.objects.filter(is_active=True, area__gte=first, area__lt=past, role__in=NAMED).select_related("cadre__unit").order_by("name", "pk")
+
+
+def units() -> QuerySet[Unit]:
+    """Return every unit known, by name."""
+    return Unit.objects.all()
+
+
+def people(area: str) -> list[tuple[int, str]]:
+    """Return officers(area) to choose from: key, and name with unit, level or role."""
+    return [(one.pk, f"{one.name}（{_from(one)}）") for one in officers(area)]
 
 
 def _from(officer: Officer) -> str:
     cadre = getattr(officer, "cadre", None)  # an account the administrator opened has none
     return str(cadre.unit or cadre.get_level_display()) if cadre else str(officer.get_role_display())
+
+
+def heads_of(officer: Officer, on: date) -> dict[int, str]:
+    """Return the names of the heads of all households somebody ever answered for, by the household's key, as a page of a day may show them."""
+    homes = Household.objects.filter(assignments__officer=officer).distinct().select_related("source").prefetch_related(current_members())
+    return {one.pk: head_name(one, on) for one in homes}
+
+
+def reassignments(town: Area) -> list[Reassignment]:
+    """Return the changes of many of a town, the newest first."""
+    return list(Reassignment.objects.filter(town=town).select_related("by")[:50])
 
 
 def history(household: Household) -> list[Assignment]:

@@ -1,19 +1,31 @@
 """Pages of the chain: who answers for a household, a village, the town, on whatever day is asked for."""
 
-from django.http import HttpRequest, HttpResponse
+import tempfile
+from datetime import date
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock
 from bangfu.registry import queries as register
 from bangfu.registry.access import household_for, town_for, village_for
+from bangfu.registry.models import Area
 
-from . import actions, queries
-from .access import office_only
+from . import actions, handover, pairing, pairing_sheet, queries
+from .access import office_only, reassignment_for
 from .errors import Refused
-from .forms import CaseworkerForm, day_asked
+from .forms import CaseworkerForm, HandOverForm, PairingForm, day_asked
 from .models import Assignment, Link
+
+SHOWN = 500  # households of a change of many on one page
 
 
 @require_GET
@@ -62,3 +74,78 @@ def caseworker(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error("starts_on", str(refusal))
     return render(request, "chain/caseworker.html", {"household": found, "head": register.head_name(found, clock.today()), "form": form}, status=422 if form.is_bound else 200)
 
+
+
+@require_http_methods(["GET", "POST"])
+def pair(request: HttpRequest) -> HttpResponse:
+    """A 结对帮扶一览表 comes in: read, looked at on the next page, done when agreed."""
+    town = town_for(request.user)
+    office_only(request.user)
+    sent = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = PairingForm(*sent, initial={"starts_on": clock.today()})
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            plan = _read(said["file"], town, said["starts_on"])
+            kept = handover.keep(plan=plan, label=said["file"].name, document_no=said["document_no"], town=town, by=request.user)
+            return redirect("chain:reassignment", kept.code)
+        except (pairing.Refusal, Refused) as refusal:
+            for line in str(refusal).splitlines():
+                form.add_error("file", line)
+    return render(request, "chain/pairing.html", {"form": form, "rows": queries.reassignments(town)}, status=422 if form.is_bound else 200)
+
+
+def _read(file: UploadedFile, town: Area, starts_on: date) -> handover.Plan:
+    with tempfile.TemporaryDirectory(prefix="bangfu-", dir=settings.FILE_UPLOAD_TEMP_DIR) as folder:
+        path = Path(folder) / Path(file.name).name
+        with path.open("wb") as out:
+            for chunk in file.chunks():
+                out.write(chunk)
+        return pairing.read(path, town=town, starts_on=starts_on)
+
+
+@require_http_methods(["GET", "POST"])
+def hand_over(request: HttpRequest) -> HttpResponse:
+    """One caseworker's households go to another: planned here, looked at on the next page."""
+    town = town_for(request.user)
+    office_only(request.user)
+    form = HandOverForm(request.POST if request.method == "POST" else None, area=town.code, initial={"starts_on": clock.today(), "former": request.GET.get("of")})
+    if form.is_valid():
+        said = form.cleaned_data
+        former, new = (Officer.objects.get(pk=said[key]) for key in ("former", "new"))
+        try:
+            names = queries.heads_of(former, clock.today())
+            plan = handover.from_hand_to_hand(former=former, new=new, starts_on=said["starts_on"], town=town, names=names)
+            kept = handover.keep(plan=plan, label=_("{former} 移交给 {new}").format(former=former.name, new=new.name), document_no=said["document_no"], town=town, by=request.user)
+            return redirect("chain:reassignment", kept.code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "chain/hand_over.html", {"form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def reassignment(request: HttpRequest, code: str) -> HttpResponse:
+    """What a change of many would do, household by household, with what is open there; agreed to or not."""
+    kept = reassignment_for(request.user, code)
+    if request.method == "POST":
+        try:
+            if request.POST.get("act") == "throw_away":
+                handover.throw_away(kept=kept, by=request.user)
+            elif request.POST.get("act") == "accept":
+                handover.accept(kept=kept, by=request.user)
+        except Refused as refusal:
+            messages.warning(request, str(refusal))
+        return redirect("chain:reassignment", kept.code)
+    plan = handover.plan_of(kept) if kept.plan else None
+    keys = [one.household for one in plan.lines] if plan else []
+    waiting = [count for part in settings.WAITING_PARTS for count in import_string(part)(keys, clock.now())] if keys else []
+    return render(request, "chain/reassignment.html", {"kept": kept, "plan": plan, "lines": plan.lines[:SHOWN] if plan else [], "waiting": [one for one in waiting if one[1]], "shown": SHOWN})
+
+
+@require_POST
+def pairing_export(request: HttpRequest) -> FileResponse:
+    """The town's 结对帮扶一览表 of a day as a workbook."""
+    town = town_for(request.user)
+    office_only(request.user)
+    file, name = pairing_sheet.export(area=town, on=day_asked(request.POST), by=request.user)
+    return FileResponse(file, as_attachment=True, filename=name, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers={"Cache-Control": "no-store"})

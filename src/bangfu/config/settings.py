@@ -130,5 +130,6 @@ ROOMS = [("own", _("我的户"), "visits:own", "goes_to_households"), ("registry
          ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),
          ("areas", _("地区"), "registry:areas", "manages_accounts"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
          ("jobs", _("后台工作"), "base:jobs", "manages_accounts"), ("trail", _("操作记录"), "base:trail", "reads_trail")]
+WAITING_PARTS = ["bangfu.visits.queries.waiting_at"]  # what is open at households that change hands: (keys, now) -> [(label, how many)]
 SPAN = "bangfu.chain.queries.span"  # who says what an officer without a whole area answers for: (officer, day) -> villages, keys of households
 CARD_PARTS = ["bangfu.visits.card.part", "bangfu.chain.card.part"]  # what other rooms show on a household's card: (household, reader, day) -> key, title, template and what it needs

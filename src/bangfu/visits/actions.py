@@ -16,6 +16,7 @@ from bangfu.accounts.roles import codes_below
 from bangfu.base import calendar, clock, trail
 from bangfu.base.calendar_rules import SHANGHAI, closes, deadline
 from bangfu.base.codes import new_code
+from bangfu.chain.models import Assignment
 from bangfu.chain.queries import caseworkers_on, covers
 from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import standing
@@ -23,6 +24,8 @@ from bangfu.registry.queries import standing
 from .errors import NotNow, StandsAlready
 from .models import Commitment, Excuse, ExcuseReason, Issue, IssueKind, Slot, Statement, Visit, VisitDay, VisitMode
 from .models import Visitor as Went
+from .queries import states
+from .rules import WAITING
 
 DUE = ("registered", "lifted", "monitored")
 FARTHEST = 183  # days an excuse may stand
@@ -73,6 +76,39 @@ def follow(day: VisitDay) -> None:
             slot.caseworker_id, slot.out_of_scope_at = officer, gone
             changed.append(slot)
     Slot.objects.bulk_update(changed, ["caseworker", "out_of_scope_at"])
+
+
+@transaction.atomic
+def hand_over_slots(day: VisitDay, now: datetime) -> int:
+    """Let the slots of a running window that wait for a visit go to who answers for the household by now; returns how many did."""
+    rows = list(day.slots.filter(out_of_scope_at=None).select_related("household"))
+    held, said, changed = caseworkers_on([slot.household_id for slot in rows], now.date()), states(day, rows, now), []
+    for slot in rows:
+        row = held.get(slot.household_id)
+        if row is not None and row.officer_id != slot.caseworker_id and row.starts_on > day.date and said[slot.pk].state in WAITING:
+            slot.caseworker_id = row.officer_id
+            changed.append(slot)
+    Slot.objects.bulk_update(changed, ["caseworker"])
+    return len(changed)
+
+
+@transaction.atomic
+def hand_over_items(on: date) -> int:
+    """Let open commitments and requests of a household's former caseworker go to the present one; who promised them stays. Returns how many did."""
+    changed = 0
+    for kind in (Commitment, Issue):
+        rows = list(kind.objects.filter(ended_on=None, owner__isnull=False))
+        held = caseworkers_on({one.household_id for one in rows}, on)
+        former = set(Assignment.objects.filter(household__in={one.household_id for one in rows}, starts_on__lte=on).values_list("household", "officer"))
+        moved = [one for one in rows if (row := held.get(one.household_id)) and row.kind == Assignment.HOLDER and row.officer_id != one.owner_id
+                 and (one.household_id, one.owner_id) in former]  # fmt: skip
+        for one in moved:
+            one.owner_id = held[one.household_id].officer_id
+        kind.objects.bulk_update(moved, ["owner"])
+        changed += len(moved)
+    if changed:
+        trail.write("items_handed_over", f"{on}", who="", result=f"{changed} 项")
+    return changed
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What time does to visit days: slots follow until the day begins, links are copied when the window closes, states at the deadline.
+"""What time does to visit days: slots follow until the day begins, what is open goes with a household that changes hands, links are copied when the window closes, states at the deadline.
 
 Promises: what was copied is never written again, whatever is corrected later; run twice it writes once.
 """
@@ -25,6 +25,11 @@ def keep(job: Job) -> Iterator[Progress]:
     for day in VisitDay.objects.filter(cancelled_at=None, opens__gt=now):
         actions.follow(day)
         yield _("应访名单"), 0, 0
+    for day in VisitDay.objects.filter(cancelled_at=None, opens__lte=now, closes__gt=now):
+        actions.hand_over_slots(day, now)
+        yield _("应访名单"), 0, 0
+    actions.hand_over_items(now.date())
+    yield _("承诺和诉求跟着户走"), 0, 0
     for day in VisitDay.objects.filter(closes__lte=now).order_by("date"):
         yield from _links(day)
     for day in VisitDay.objects.filter(deadline__lte=now).order_by("date"):

@@ -50,7 +50,7 @@ def households(officer: Officer, day: VisitDay | None, now: datetime) -> list[Ow
     homes = Household.objects.filter(pk__in=keys).select_related("village", "source").prefetch_related(current_members()).order_by("village", "villager_group", "code")
     own = {one.pk: Own(one) for one in homes}
     for kind, name in ((Commitment, "promised"), (Issue, "asked")):
-        for item in kind.objects.filter(household__in=own, ended_on=None).select_related("owner").order_by("due_on", "pk"):
+        for item in kind.objects.filter(household__in=own, ended_on=None).select_related("owner").order_by(*queries.FIRST_DUE):
             getattr(own[item.household_id], name).append(item)
     for visit in queries.standing_visits().filter(household__in=own).prefetch_related("went__officer").order_by("visited_on", "pk"):
         own[visit.household_id].last = visit

@@ -4,7 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
@@ -13,6 +14,7 @@ from bangfu.registry.queries import current_members
 
 from .models import Commitment, Excuse, Issue, Sheet, Slot, StandIn, Statement, Visit, VisitDay
 from .rules import (
+    WAITING,
     ChannelFact,
     ChannelKind,
     ExcuseFact,
@@ -27,6 +29,7 @@ from .rules import (
 )
 from .rules import Slot as SlotFact
 
+FIRST_DUE = (F("due_on").asc(nulls_last=True), "pk")
 BEFORE = timedelta(days=10)  # visits so many days before a visit day are shown beside it, unless another visit day lies between
 
 
@@ -124,9 +127,19 @@ def proposed(officer: Officer) -> list[Excuse]:
 
 def open_of(household: Household) -> tuple[list[Commitment], list[Issue]]:
     """Return what was promised to a household and what it asked for, as far as it is open, the first due first."""
-    order = ("due_on", "pk")
-    return (list(household.commitments.filter(ended_on=None).select_related("owner").order_by(*order)),
-            list(household.issues.filter(ended_on=None).select_related("owner").order_by(*order)))  # fmt: skip
+    return (list(household.commitments.filter(ended_on=None).select_related("owner").order_by(*FIRST_DUE)),
+            list(household.issues.filter(ended_on=None).select_related("owner").order_by(*FIRST_DUE)))  # fmt: skip
+
+
+def waiting_at(households: Sequence[int], now: datetime) -> list[tuple[str, int]]:
+    """Return what waits at households: open slots of running windows, commitments, requests. It goes with them to who answers for them next."""
+    asked = frozenset(households)
+    open_slots = 0
+    for day in VisitDay.objects.filter(opens__lte=now, closes__gt=now, cancelled_at=None):
+        found = [slot for slot in day.slots.all() if slot.household_id in asked]
+        open_slots += sum(one.state in WAITING for one in states(day, found, now).values())
+    counted = [sum(pk in asked for pk in kind.objects.filter(ended_on=None).values_list("household", flat=True)) for kind in (Commitment, Issue)]
+    return [(_("还没有访到的应访"), open_slots), (_("没有办完的承诺"), counted[0]), (_("没有办完的诉求和问题"), counted[1])]
 
 
 def visits_of(household: Household, most: int = 12) -> list[Visit]:

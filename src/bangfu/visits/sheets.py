@@ -55,7 +55,7 @@ def printed(day: VisitDay, found: Sequence[Slot]) -> list[Printed]:
     homes = [slot.household_id for slot in found]
     promised, asked, last = ({pk: [] for pk in homes} for _each in range(3))
     for kind, said in ((Commitment, promised), (Issue, asked)):
-        for one in kind.objects.filter(household__in=homes, ended_on=None).select_related("owner").order_by("due_on", "pk"):
+        for one in kind.objects.filter(household__in=homes, ended_on=None).select_related("owner").order_by(*queries.FIRST_DUE):
             said[one.household_id].append(one)
     for visit in queries.standing_visits().filter(household__in=homes).prefetch_related("went__officer").order_by("visited_on"):
         last[visit.household_id] = [visit, *last[visit.household_id][:1]]

@@ -12,7 +12,7 @@ from bangfu.chain.models import Assignment, Link
 from bangfu.registry.models import Household
 from bangfu.visits import actions, own, queries
 from bangfu.visits.actions import Said
-from bangfu.visits.models import VisitDay
+from bangfu.visits.models import Commitment, VisitDay
 from bangfu.visits.rules import State
 
 VILLAGE = "450481108202"
@@ -91,3 +91,23 @@ def test_own_sheets_are_printed_together(signed_in, officers):
     client.post(address)
     page = client.get(address).content.decode()
     assert page.count('class="qr-code"') == sum(one.waits for one in households_of(officers["ren3z"])) > 0
+
+
+def test_what_is_open_goes_with_the_household_to_who_answers_for_it_next(officers, monkeypatch):
+    """A commitment, a request and the slot of the running window; what others promised stays theirs, and so does who promised."""
+    me, new, day = officers["ren3z"], officers["ren1a"], VisitDay.objects.get(date="2017-10-19")
+    home = next(one for one in households_of(me) if one.waits).household
+    raised = Said(visited_on=date(2017, 10, 10), mode="phone", went=(me.pk,), requests=(("要一只水泵", None),), promises=(("问水管站", date(2017, 11, 1)),))
+    actions.record_visit(household=home, by=me, once=None, said=raised)
+    others = Commitment.objects.create(code="OTHERS", household=home, text="村里修路", owner=officers["zu3"], by=officers["zu3"], at=clock.now())
+    chain.assign(link=Link.CASEWORKER, node=home, officer=new, starts_on=date(2017, 10, 21), by=officers["liang"])
+    assert actions.hand_over_items(date(2017, 10, 20)) == 0
+    moment = datetime(2017, 10, 21, 0, 1, tzinfo=SHANGHAI)
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    for again in (2, 0):
+        assert actions.hand_over_items(moment.date()) == again
+    assert actions.hand_over_slots(day, moment) == 1 and actions.hand_over_slots(day, moment) == 0
+    promised, asked = queries.open_of(home)
+    assert {one.owner for one in promised} == {new, officers["zu3"]} and asked[0].owner == new and promised[0].by == me
+    others.refresh_from_db()
+    assert others.owner == officers["zu3"] and day.slots.get(household=home).caseworker == new
