@@ -20,7 +20,7 @@ from bangfu.accounts.roles import Role
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
-from bangfu.chain.models import Reassignment
+from bangfu.chain.models import Reassignment, UnitVillage
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
 from bangfu.visits.models import Excuse, Sheet, Visit
@@ -88,6 +88,10 @@ def came_in(place: str) -> list[object]:
     return [Upload.objects.get().code if place == "there" else "A0A0A0"]
 
 
+def unit_there(place: str) -> list[object]:
+    return [place, "unit", UnitVillage.objects.filter(village=place).first().pk if place != UNKNOWN else 1]
+
+
 def planned(place: str) -> list[object]:
     return [Reassignment.objects.get().code if place == "there" else "A0A0A0"]
 
@@ -126,6 +130,10 @@ CHAIN = {
     "chain:pairing_export": Address({"liang"}, gets=405, posts=200),
     "chain:hand_over": Address({"liang"}),
     "chain:reassignment": Address({"liang"}, posts=302, args=planned),
+    "chain:people": Address({"liang"}),
+    "chain:person": Address({"liang"}, args=of("qin")),
+    "chain:appoint": Address({"liang"}, args=lambda place: [place], scoped=True),
+    "chain:end": Address({"liang"}, gets=405, posts=302, args=unit_there, scoped=True),
     "chain:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
     "chain:household": Address(FIELD, posts=405, args=household(), scoped=True),
     "chain:caseworker": Address({"liang"}, args=household(), scoped=True),

@@ -15,7 +15,7 @@ from bangfu.base import clock, trail
 from bangfu.base.codes import new_code
 from bangfu.registry.models import Area, Cluster, Household
 
-from .errors import NotBefore, StandsAlready
+from .errors import NotBefore, Refused, StandsAlready
 from .models import NODE_OF, Assignment, Cadre, Level, Link, Post, PostRole, Unit, UnitVillage
 
 Node = Cluster | Area | Household
@@ -50,17 +50,53 @@ def assign(*, link: Link, node: Node, officer: Officer | None, starts_on: date, 
 
 
 @transaction.atomic
-def post(*, officer: Officer, village: Area, role: PostRole, starts_on: date, villager_group: str = "", document_no: str = "") -> Post:
+def post(*, officer: Officer, village: Area, role: PostRole, starts_on: date, villager_group: str = "", document_no: str = "", by: Officer | None = None) -> Post:
     """Let an officer hold a post in a village from a day on; who holds it already keeps it."""
     there = Post.objects.filter(officer=officer, village=village, role=role, villager_group=villager_group, ends_on=None).first()
-    return there or Post.objects.create(officer=officer, village=village, role=role, villager_group=villager_group, starts_on=starts_on, document_no=document_no)
+    if there is not None:
+        return there
+    if by is not None:
+        trail.write("assigned", village.code, who=by.username, result=f"{PostRole(role).label} {officer.username} {starts_on}")
+    return Post.objects.create(officer=officer, village=village, role=role, villager_group=villager_group, starts_on=starts_on, document_no=document_no)
 
 
 @transaction.atomic
-def attach(*, unit: Unit, village: Area, starts_on: date, document_no: str = "") -> UnitVillage:
-    """Attach a unit to a village from a day on."""
+def attach(*, unit: Unit, village: Area, starts_on: date, document_no: str = "", by: Officer | None = None) -> UnitVillage:
+    """Attach a unit to a village from a day on; one that is attached stays so."""
     there = UnitVillage.objects.filter(unit=unit, village=village, ends_on=None).first()
-    return there or UnitVillage.objects.create(unit=unit, village=village, starts_on=starts_on, document_no=document_no)
+    if there is not None:
+        return there
+    if by is not None:
+        trail.write("assigned", village.code, who=by.username, result=f"挂村单位 {unit.name} {starts_on}"[:120])
+    return UnitVillage.objects.create(unit=unit, village=village, starts_on=starts_on, document_no=document_no)
+
+
+@transaction.atomic
+def end(*, row: Post | UnitVillage, on: date, by: Officer) -> None:
+    """Let a post or a unit's attachment end: the day is the first one without it. Raises NotBefore; the last team member stays until another one is there."""
+    if row.ends_on is not None:
+        return
+    if on <= row.starts_on:
+        raise NotBefore(_("{day} 才开始，要在那以后结束。").format(day=f"{row.starts_on:%Y-%m-%d}"))
+    if isinstance(row, Post) and row.role == PostRole.VILLAGE_TEAM_MEMBER:
+        others = Post.objects.select_for_update().filter(village=row.village_id, role=row.role, ends_on=None, starts_on__lte=on).exclude(pk=row.pk)
+        if not others.exists():
+            raise Refused(_("这是村里最后一个包村成员。请先定接替的人，再让他结束。"))
+    type(row).objects.filter(pk=row.pk, ends_on=None).update(ends_on=on)
+    what = f"{PostRole(row.role).label} {row.officer.username}" if isinstance(row, Post) else f"挂村单位 {row.unit.name}"
+    trail.write("assigned", row.village_id, who=by.username, result=f"{what} 到 {on}"[:120])
+
+
+def unit_named(name: str, level: Level) -> Unit | None:
+    """Return the unit of this name, made of this level where there is none; None for no name."""
+    return Unit.objects.get_or_create(name=name, defaults={"level": level})[0] if name else None
+
+
+@transaction.atomic
+def write_cadre(*, officer: Officer, level: Level, unit: str, phone: str, by: Officer) -> None:
+    """Write where an officer comes from and the number printed on the 帮扶联系卡."""
+    Cadre.objects.update_or_create(officer=officer, defaults={"level": level, "unit": unit_named(unit, level), "phone": phone})
+    trail.write("cadre_written", officer.username, who=by.username)
 
 
 @transaction.atomic

@@ -11,7 +11,7 @@ from bangfu.base import clock
 from bangfu.base.fields import date_field
 
 from . import queries
-from .models import Assignment
+from .models import Assignment, Level, Link, PostRole
 
 
 def day_asked(asked: QueryDict) -> date:
@@ -56,3 +56,46 @@ class HandOverForm(forms.Form):
         super().__init__(*args, **kwargs)
         people = [("", ""), *((str(pk), name) for pk, name in queries.people(area))]
         self.fields["former"].choices = self.fields["new"].choices = people
+
+
+UNIT = "unit"  # stands beside links and posts where a unit is attached to a village
+APPOINTED = [(Link.CLUSTER_LEADER, _("包片领导（整个片）")), *((one, one.label) for one in (Link.VILLAGE_SPONSOR, Link.VILLAGE_TEAM_LEADER)),
+             *((one, one.label) for one in PostRole), (UNIT, _("挂村单位"))]  # fmt: skip
+
+
+class AppointForm(forms.Form):
+    """Who holds a link or a post of a village, or which unit is attached to it, from a day on."""
+
+    what = forms.ChoiceField(label=_("哪一环"), choices=APPOINTED)
+    officer = forms.ChoiceField(label=_("谁"), required=False, error_messages={"invalid_choice": _("请从清单里选。")}, help_text=_("定单位时不用选人。清单里没有的人，先在“帮扶干部”里记下。"))
+    unit = forms.CharField(label=_("单位（只在定挂村单位时写）"), max_length=60, required=False)
+    level = forms.ChoiceField(label=_("单位的级别"), choices=Level, required=False)
+    villager_group = forms.CharField(label=_("组（包村成员只管一个组时写）"), max_length=40, required=False)
+    starts_on = date_field(_("从哪天起"), _("请写从哪天起。"))
+    document_no = forms.CharField(label=_("文号（可以不填）"), max_length=60, required=False)
+
+    def __init__(self, *args: Any, area: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = [(str(pk), name) for pk, name in queries.people(area)]
+        self.fields["officer"].choices = [("", ""), *people, (Assignment.CARETAKER, _("空缺，由上一级代管"))]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for a unit where one is attached, else for somebody; a post is never vacant."""
+        said = super().clean() or {}
+        if said.get("what") == UNIT:
+            if not said.get("unit"):
+                self.add_error("unit", _("请写哪个单位。"))
+        elif "officer" in said and not said["officer"]:
+            self.add_error("officer", _("请选一个人，或选“空缺”。"))
+        elif said.get("officer") == Assignment.CARETAKER and said.get("what") in PostRole.values:
+            self.add_error("officer", _("这一环可以没有人，不用写空缺。请选一个人。"))
+        return said
+
+
+class CadreForm(forms.Form):
+    """Somebody who may answer for households: name, where from, and the number printed on the 帮扶联系卡."""
+
+    name = forms.CharField(label=_("姓名"), max_length=40, error_messages={"required": _("请写姓名。")})
+    level = forms.ChoiceField(label=_("级别"), choices=Level)
+    unit = forms.CharField(label=_("单位"), max_length=60, required=False)
+    phone = forms.RegexField(r"^[0-9 +()-]{5,20}$", label=_("工作电话"), required=False, error_messages={"invalid": _("电话写 5 到 20 位数字。")})

@@ -19,7 +19,7 @@ from bangfu.registry.models import Area, Household
 
 from . import actions, queries
 from .errors import NotBefore, Refused
-from .models import Assignment, Level, Link, Reassignment, ReassignmentState, Unit
+from .models import Assignment, Level, Link, Reassignment, ReassignmentState
 
 
 @dataclass(frozen=True)
@@ -132,8 +132,7 @@ def accept(*, kept: Reassignment, by: Officer) -> bool:
 
 def _newcomer(key: tuple[str, str, str, str], town: Area) -> Officer:
     name, unit, phone, level = key
-    of = Unit.objects.get_or_create(name=unit, defaults={"level": level})[0] if unit else None
-    return actions.know_cadre(name=name, level=Level(level), unit=of, phone=phone, area=town.code)
+    return actions.know_cadre(name=name, level=Level(level), unit=actions.unit_named(unit, Level(level)), phone=phone, area=town.code)
 
 
 @transaction.atomic

@@ -1,5 +1,6 @@
 """Reads of the chain. Whatever asks for a day gets what was in force on it, whatever was changed since."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -182,6 +183,30 @@ def officers(area: str) -> QuerySet[Officer]:
 def units() -> QuerySet[Unit]:
     """Return every unit known, by name."""
     return Unit.objects.all()
+
+
+def officers_with_work(area: str, on: date) -> list[tuple[Officer, int, list[str]]]:
+    """Return officers(area), each with for how many households the officer answers on a day and the posts held."""
+    held: dict[int, int] = {}
+    for row in Assignment.objects.filter(link=Link.CASEWORKER, starts_on__lte=on).order_by("household", "-starts_on", "-pk"):
+        held.setdefault(row.household_id or 0, (row.officer_id or 0) if row.kind == Assignment.HOLDER else 0)
+    counted = Counter(held.values())
+    posts: dict[int, list[str]] = {}
+    for post in Post.objects.filter(_in_force(on)).select_related("village").order_by("village"):
+        posts.setdefault(post.officer_id, []).append(f"{post.village.name}{post.villager_group} {post.get_role_display()}")
+    return [(one, counted[one.pk], posts.get(one.pk, [])) for one in officers(area)]
+
+
+def open_rows(village: str) -> list[Post | UnitVillage]:
+    """Return the posts and attachments of units of a village that have no end."""
+    return [*UnitVillage.objects.filter(village=village, ends_on=None).select_related("unit").order_by("pk"),
+            *Post.objects.filter(village=village, ends_on=None).select_related("officer").order_by("role", "pk")]
+
+
+def open_row(village: str, kind: str, key: int) -> Post | UnitVillage | None:
+    """Return the one with this key: kind "post" or "unit"."""
+    found = {"post": Post, "unit": UnitVillage}.get(kind)
+    return found.objects.filter(village=village, ends_on=None, pk=key).first() if found else None
 
 
 def people(area: str) -> list[tuple[int, str]]:

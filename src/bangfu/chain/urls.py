@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from . import views
+from . import people_views, views
 
 app_name = "chain"
 urlpatterns = [
     path("", views.town, name="town"),
+    path("people/", people_views.people, name="people"),
+    path("people/<slug:username>/", people_views.person, name="person"),
+    path("village/<slug:code>/appoint/", people_views.appoint, name="appoint"),
+    path("village/<slug:code>/end/<slug:kind>/<int:key>/", people_views.end, name="end"),
     path("pairing/", views.pair, name="pairing"),
     path("pairing/export/", views.pairing_export, name="pairing_export"),
     path("hand-over/", views.hand_over, name="hand_over"),
