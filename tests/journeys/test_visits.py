@@ -66,6 +66,13 @@ def test_a_caseworker_sees_own_households_and_records_a_visit(page):
     page.get_by_text("谷子收完了").first.wait_for()
     page.get_by_role("link", name="打印走访表").click()
     looked_at(page, "own-sheets")
+    page.get_by_role("link", name="2017年10月19日").first.click()
+    page.get_by_role("button", name="走访表（PDF）").click()
+    page.get_by_text("做完了").wait_for(timeout=30_000)
+    looked_at(page, "sheets-pdf")
+    with page.expect_download() as kept:
+        page.get_by_role("link", name="看结果").click()
+    assert kept.value.path().read_bytes().startswith(b"%PDF")
 
 
 def test_a_clerk_hands_the_households_of_one_over_and_looks_at_the_table(page):

@@ -81,7 +81,7 @@ def said(place: str) -> list[object]:
 
 
 def asked_for(place: str) -> list[object]:
-    return [Job.objects.get().code if place == "there" else "A0A0A0"]
+    return [Job.objects.get(kind="verify_trail").code if place == "there" else "A0A0A0"]
 
 
 def came_in(place: str) -> list[object]:
@@ -150,6 +150,11 @@ def handed_out(place: str) -> list[object]:
     return [Sheet.objects.filter(slot__household__village=place).order_by("slot__household", "pk").first().code if place != UNKNOWN else "A0A0A0"]
 
 
+def made_for_liang(place: str) -> list[object]:
+    return [Job.objects.get_or_create(kind="sheets_pdf", defaults={"code": "PDF", "by": "liang", "state": "done", "about": "2017-10-19", "made_at": clock.now(), "ended_at": clock.now()})[0].code
+            if place == "there" else "A0A0A0"]  # its day is over, the file is gone
+
+
 def proposed(place: str) -> list[object]:
     if place == UNKNOWN:
         return [999_999_999]
@@ -162,6 +167,8 @@ VISITS = {
     "visits:own": Address(CADRES, posts=405),
     "visits:own_sheets": Address(CADRES, posts=302, args=on_the_day()),
     "visits:publish": Address({"liang"}, gets=405, posts=302),
+    "visits:all_sheets": Address({"liang", "qin"} | CADRES, gets=405, posts=302, args=on_the_day()),
+    "visits:sheets_file": Address({"liang"}, gets=410, posts=405, args=made_for_liang),
     "visits:not_seen": Address(FIELD, posts=405),
     "visits:board": Address({"liang", "qin"} | CADRES, posts=405, args=on_the_day()),  # the other town has published none
     "visits:village": Address(FIELD, posts=422, args=lambda place: ["2017-10-19", place], scoped=True),

@@ -8,6 +8,7 @@ from django.db import OperationalError
 from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -138,7 +139,9 @@ def _job_for(request: HttpRequest, code: str) -> Job:
 def job_page(request: HttpRequest, code: str) -> HttpResponse:
     """How far a piece of long work is; the page may be left."""
     job = _job_for(request, code)
-    return render(request, "base/job.html", {"job": job, "label": settings.JOBS[job.kind][0]})
+    label, _work, *made = settings.JOBS[job.kind]
+    link = reverse(made[0], args=[job.code]) if made and job.state == "done" else ""
+    return render(request, "base/job.html", {"job": job, "label": label, "link": link})
 
 
 @require_POST

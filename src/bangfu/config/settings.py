@@ -117,9 +117,10 @@ LOGGING = {
     "loggers": {"django": {"handlers": [], "level": "NOTSET", "propagate": True}},  # not the library's own, which writes an error's words
     "root": {"handlers": ["console"], "level": "WARNING"},
 }  # fmt: skip
-JOBS = {  # kind of long work: its label, the function that does it
+JOBS = {  # kind of long work: its label, the function that does it, the address of what it made (by the job's code) where it made a file
     "verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail"), "import_read": (_("读交来的文件"), "bangfu.registry.import_actions.read"),
     "import_take": (_("导入"), "bangfu.registry.import_actions.take"), "import_back": (_("撤回导入"), "bangfu.registry.import_back.give_back"),
+    "sheets_pdf": (_("全部走访表"), "bangfu.visits.sheets_pdf.make", "visits:sheets_file"),
     "keep_visits": (_("应访名单和截止时的情况"), "bangfu.visits.keeping.keep"),
 }  # fmt: skip
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start

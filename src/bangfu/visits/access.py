@@ -5,6 +5,7 @@ from datetime import date
 from django.http import Http404
 
 from bangfu.accounts.models import Officer
+from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Household
 
 from . import queries
@@ -45,6 +46,15 @@ def excuse_for(officer: Officer, key: int) -> Excuse:
     """Return the excuse with this key if its household lies in the officer's scope and the officer may decide, else raise Http404."""
     found = Excuse.objects.filter(pk=key, household__in=Household.objects.in_scope(officer)).select_related("household").first()
     if found is None or not officer.runs_the_office:
+        raise Http404
+    return found
+
+
+def printed_for(officer: Officer, code: str) -> Job:
+    """Return the job of this code that made a file of sheets for this very officer, else raise Http404."""
+    field_only(officer)
+    found = Job.objects.filter(code=code.upper(), kind="sheets_pdf", by=officer.username, state=JobState.DONE).first()
+    if found is None:
         raise Http404
     return found
 

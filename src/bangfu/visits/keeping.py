@@ -13,7 +13,7 @@ from bangfu.base.jobs import Progress
 from bangfu.base.models import Job
 from bangfu.chain.queries import chains_of
 
-from . import actions, queries
+from . import actions, queries, sheets_pdf
 from .models import Slot, VisitDay
 
 AT_A_TIME = 300
@@ -30,6 +30,7 @@ def keep(job: Job) -> Iterator[Progress]:
         yield _("应访名单"), 0, 0
     actions.hand_over_items(now.date())
     yield _("承诺和诉求跟着户走"), 0, 0
+    sheets_pdf.forget_old()
     for day in VisitDay.objects.filter(closes__lte=now).order_by("date"):
         yield from _links(day)
     for day in VisitDay.objects.filter(deadline__lte=now).order_by("date"):

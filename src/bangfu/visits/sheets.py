@@ -24,6 +24,8 @@ from .actions import Said
 from .errors import StandsAlready
 from .models import Commitment, Issue, Sheet, Slot, Visit, VisitDay
 
+LINES = [("哪天去的、谁去的（就是责任人那天去的不用写）", 1), ("看到的", 2), ("告诉的", 1), ("新的诉求", 2), ("新的承诺（什么事，哪天以前）", 2)]  # to write on, and how many
+
 
 @dataclass(frozen=True)
 class Printed:

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from bangfu.accounts.models import Officer
-from bangfu.base import calendar, clock
+from bangfu.base import calendar, clock, jobs
 from bangfu.chain.queries import caseworkers_on, covers, people
 from bangfu.registry import queries as register
+from bangfu.registry import uploads
 from bangfu.registry.access import household_for, town_for, village_for, village_to_export
 from bangfu.registry.models import Household
 from bangfu.registry.queries import head_name
@@ -23,7 +24,7 @@ from . import actions, queries
 from . import own as own_
 from . import roll as roll_
 from . import sheets as sheet_
-from .access import excuse_for, field_only, own_only, sheet_for, visit_day_for, visit_for
+from .access import excuse_for, field_only, own_only, printed_for, sheet_for, visit_day_for, visit_for
 from .actions import Said
 from .errors import Refused
 from .forms import ExcuseForm, SheetCodeForm, VillageForm, VisitForm
@@ -95,7 +96,7 @@ def board(request: HttpRequest, on: str) -> HttpResponse:
     villages = [one for one in register.villages(request.user) if one.code in sums]
     rows = [(one, sums[one.code], _bars(sums[one.code])) for one in villages]
     waiting = queries.with_members([slot for slot in found if said[slot.pk].state in (State.SILENT, State.MISSED)][:200])
-    return render(request, "visits/board.html", {"day": day, "rows": rows, "whole": sum(sums.values(), Sums()), "now": clock.now(),
+    return render(request, "visits/board.html", {"day": day, "rows": rows, "whole": sum(sums.values(), Sums()), "now": clock.now(), "to_go": sum(one.state in WAITING for one in said.values()),
                                                  "waiting": [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk])) for slot in waiting]})
 
 
@@ -254,6 +255,26 @@ def _sheets(request: HttpRequest, day: VisitDay, found: list[Slot], more: dict[s
         return redirect(request.get_full_path())
     printed = sheet_.printed(day, found)
     return render(request, "visits/sheets.html", {"day": day, "sheets": printed, "many": len(found), "missing": len(found) - len(printed), "printed_at": clock.now(), **more})
+
+
+@require_POST
+def all_sheets(request: HttpRequest, on: str) -> HttpResponse:
+    """Ask for the sheets of all households in scope that wait for a visit, as one PDF."""
+    day = visit_day_for(request.user, on)
+    job = jobs.ask("sheets_pdf", about=day.date.isoformat(), by=request.user.username, once=f"sheets {day} {request.user.username}")
+    return redirect("base:job", job.code)
+
+
+@require_GET
+def sheets_file(request: HttpRequest, code: str) -> HttpResponse:
+    """The PDF a job made, to who asked for it, for a day."""
+    job = printed_for(request.user, code)
+    try:
+        with uploads.opened(job.code, "sheets.pdf") as path:
+            pdf = path.read_bytes()
+    except FileNotFoundError:
+        return render(request, "visits/sheets_gone.html", {"on": job.about}, status=410)
+    return HttpResponse(pdf, content_type="application/pdf", headers={"Cache-Control": "no-store", "Content-Disposition": f'attachment; filename="sheets_{job.about}.pdf"'})
 
 
 @require_POST
