@@ -30,8 +30,9 @@ def main() -> int:
         from bangfu.config import office
 
         office.prepare(Path(folder) / "data", demo=True)
+        from django.apps import apps
         from django.conf import settings
-        from django.db import connection, reset_queries
+        from django.db import connection, reset_queries, transaction
         from django.test import Client
 
         from bangfu.accounts.models import Officer
@@ -42,8 +43,9 @@ def main() -> int:
         from bangfu.registry.models import Area, Change, Household, Member, Person, Status
         from bangfu.registry.values import RULEBOOK, reader
 
-        for model in (Change, Status, Member, Household, Person):
-            model.objects.all().delete()
+        with transaction.atomic():  # keys are looked at when it ends
+            for model in [*(one for room in ("visits", "chain") for one in apps.get_app_config(room).get_models()), Change, Status, Member, Household, Person]:
+                model.objects.all()._raw_delete("default")
         extract = read_extract(write_town(Path(folder), size=None, persons=asked.persons, seed=5, errors=0.0, kind="csv")["system"], side="system",
                                headers=load_headers(RULEBOOK))
         names = dict.fromkeys(extract.table["village"].to_pylist())

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.db.models import F, Max, Q, QuerySet
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
@@ -12,7 +13,7 @@ from bangfu.accounts.roles import codes_below
 from bangfu.registry.models import Household
 from bangfu.registry.queries import current_members
 
-from .models import Commitment, Excuse, Issue, Sheet, Slot, StandIn, Statement, Visit, VisitDay
+from .models import Commitment, Excuse, Issue, Sheet, Slot, StandIn, Statement, Visit, VisitDay, Visitor
 from .rules import (
     WAITING,
     ChannelFact,
@@ -23,11 +24,11 @@ from .rules import (
     StatementFact,
     Sums,
     VisitFact,
-    Visitor,
     coverage,
     slot_state,
 )
 from .rules import Slot as SlotFact
+from .rules import Visitor as WentAs
 
 FIRST_DUE = (F("due_on").asc(nulls_last=True), "pk")
 BEFORE = timedelta(days=10)  # visits so many days before a visit day are shown beside it, unless another visit day lies between
@@ -50,7 +51,8 @@ def slots(day: VisitDay, officer: Officer, village: str = "") -> list[Slot]:
     rows = Slot.objects.filter(visit_day=day, household__in=Household.objects.in_scope(officer))
     if village:
         rows = rows.filter(household__village=village)
-    return list(rows.select_related("household__village", "caseworker").order_by("household__village", "household__villager_group", "household__code"))
+    rows = rows.select_related("household__village", "caseworker").defer("links_at_close", "household__facts", "household__sealed")
+    return list(rows.order_by("household__village", "household__villager_group", "household__code"))
 
 
 def with_members(found: Sequence[Slot]) -> Sequence[Slot]:
@@ -75,18 +77,32 @@ def states(day: VisitDay, found: Iterable[Slot], now: datetime) -> dict[int, Slo
     said = {}
     for slot in rows:
         fact = SlotFact(day.date, day.make_up_until, day.opens, day.closes, day.deadline, cancelled_at=day.cancelled_at, out_of_scope_at=slot.out_of_scope_at)
-        seen = [_as_fact(visit, stand_ins.get(slot.pk, frozenset())) for visit in visits.get(slot.household_id, ())]
+        seen = [_as_fact(one, stand_ins.get(slot.pk, frozenset())) for one in visits.get(slot.household_id, ())]
         said[slot.pk] = slot_state(fact, seen, excuses.get(slot.household_id, ()), sheets.get(slot.pk, ()), statements.get(slot.pk), now)
     return said
 
 
-def _facts(day: VisitDay, homes: set[int]) -> tuple[Mapping[int, list[Visit]], Mapping[int, list[ExcuseFact]], Mapping[int, list[ChannelFact]],
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What the rule asks of a visit; went: (officer, as what)."""
+
+    visited_on: date
+    received_at: datetime
+    mode: str
+    went: list[tuple[int, str]]
+
+
+def _facts(day: VisitDay, homes: set[int]) -> tuple[Mapping[int, list[_Seen]], Mapping[int, list[ExcuseFact]], Mapping[int, list[ChannelFact]],
                                                     Mapping[int, StatementFact], Mapping[int, frozenset[int]]]:  # fmt: skip
-    visits: dict[int, list[Visit]] = defaultdict(list)
+    visits: dict[int, list[_Seen]] = defaultdict(list)
     of_the_day = Slot.objects.filter(visit_day=day).values("household")
-    for visit in standing_visits().filter(household__in=of_the_day, visited_on__gte=_window(day), visited_on__lte=day.make_up_until).prefetch_related("went"):
-        if visit.household_id in homes:
-            visits[visit.household_id].append(visit)
+    rows = standing_visits().filter(household__in=of_the_day, visited_on__gte=_window(day), visited_on__lte=day.make_up_until)
+    went: dict[int, list[tuple[int, str]]] = defaultdict(list)
+    for visit, officer, as_ in Visitor.objects.filter(visit__in=rows.order_by()).order_by("pk").values_list("visit", "officer", "went_as"):
+        went[visit].append((officer, as_))
+    for pk, home, visited_on, received_at, mode in rows.values_list("pk", "household", "visited_on", "received_at", "mode"):
+        if home in homes:
+            visits[home].append(_Seen(visited_on, received_at, mode, went[pk]))
     excuses: dict[int, list[ExcuseFact]] = defaultdict(list)
     reaches = Q(until=None, since=day.date) | Q(since__lte=day.make_up_until, until__gte=day.date)
     for one in Excuse.objects.filter(reaches, household__in=of_the_day):
@@ -101,9 +117,9 @@ def _facts(day: VisitDay, homes: set[int]) -> tuple[Mapping[int, list[Visit]], M
     return visits, excuses, sheets, statements, {slot: frozenset(who) for slot, who in stand_ins.items()}
 
 
-def _as_fact(visit: Visit, stand_ins: frozenset[int]) -> VisitFact:
-    went = tuple(Visitor.STAND_IN if one.officer_id in stand_ins else Visitor(one.went_as) for one in visit.went.all())
-    return VisitFact(visit.visited_on, visit.received_at, Mode(visit.mode), went)
+def _as_fact(seen: _Seen, stand_ins: frozenset[int]) -> VisitFact:
+    went = tuple(WentAs.STAND_IN if officer in stand_ins else WentAs(as_) for officer, as_ in seen.went)
+    return VisitFact(seen.visited_on, seen.received_at, Mode(seen.mode), went)
 
 
 def sums_by_village(found: Iterable[Slot], said: Mapping[int, SlotState]) -> dict[str, Sums]:
@@ -112,6 +128,22 @@ def sums_by_village(found: Iterable[Slot], said: Mapping[int, SlotState]) -> dic
     for slot in found:
         by_village[slot.household.village_id].append(said[slot.pk])
     return {village: coverage(each) for village, each in by_village.items()}
+
+
+def sums_of_days(officer: Officer, days: Iterable[VisitDay], now: datetime) -> list[tuple[VisitDay, Sums, bool]]:
+    """Return each day's sums in an officer's scope: as frozen at the deadline (True) where it is over, else as they are now."""
+    found = []
+    for day in days:
+        counts: dict[str, int] = {}
+        if day.deadline <= now:
+            rows = Slot.objects.filter(visit_day=day, household__in=Household.objects.in_scope(officer)).order_by()
+            counts = dict(rows.values_list("state_at_close").annotate(Count("pk")))
+        if counts and "" not in counts:
+            found.append((day, Sums(**counts), True))
+        else:
+            said = states(day, some := slots(day, officer), now)
+            found.append((day, coverage(said[slot.pk] for slot in some), False))
+    return found
 
 
 def recorded_as(once: Iterable[str]) -> set[str]:

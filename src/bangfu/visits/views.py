@@ -60,12 +60,9 @@ def days(request: HttpRequest) -> HttpResponse:
     """The visit days of the year: published ones with how far they are, planned ones to publish."""
     field_only(request.user)
     published = list(queries.visit_days(request.user)[:30])
-    rows = []
-    for day in published[:6]:
-        said = queries.states(day, found := queries.slots(day, request.user), clock.now())
-        rows.append((day, sum(queries.sums_by_village(found, said).values(), Sums())))
+    rows = [(day, sums, frozen, _bars(sums)) for day, sums, frozen in queries.sums_of_days(request.user, published, clock.now())]
     planned = [one for one in calendar.visit_days(clock.today().year) if one.date and one.date not in {day.date for day in published}]
-    return render(request, "visits/days.html", {"rows": rows, "older": published[6:], "planned": [one for one in planned if one.make_up_until >= clock.today()],
+    return render(request, "visits/days.html", {"rows": rows, "planned": [one for one in planned if one.make_up_until >= clock.today()],
                                                 "may": request.user.runs_the_office, "proposed": [(one, _head(one.household)) for one in queries.proposed(request.user)]})  # fmt: skip
 
 

@@ -6,13 +6,14 @@ from datetime import date
 import openpyxl
 from django.urls import reverse
 
+from bangfu.base import clock
 from bangfu.base.models import Job, TrailEntry
 from bangfu.chain import actions as chain
 from bangfu.chain.models import Link
 from bangfu.visits import actions, keeping, queries
 from bangfu.visits.actions import Said
 from bangfu.visits.models import VisitDay
-from bangfu.visits.rules import State
+from bangfu.visits.rules import State, Sums
 from tests.rooms.visits.test_visits import LAST, VILLAGE, due, later, state_of, today  # noqa: F401
 
 
@@ -39,6 +40,9 @@ def test_links_are_copied_when_the_window_closes_and_states_at_the_deadline_and_
     keep()
     due.refresh_from_db()
     assert (due.links_at_close, due.state_at_close) == before and state_of(due) is State.LATE_EVIDENCE
+    (_day, at_close, frozen), = queries.sums_of_days(officers["liang"], [today], clock.now())  # the list of days keeps what stood at the deadline
+    now = sum(queries.sums_by_village(found := queries.slots(today, officers["liang"]), queries.states(today, found, clock.now())).values(), Sums())
+    assert frozen and at_close.late_evidence == 0 and now.late_evidence == 1 and at_close.slots == now.slots and at_close.covered + 1 == now.covered
 
 
 def test_the_roll_is_the_villages_list_masked_and_as_text(signed_in, officers, today):  # noqa: F811
