@@ -21,8 +21,8 @@ HOUSEHOLDS_EACH = 5
 
 
 def fill() -> None:
-    """Fill an empty chain for the demo town."""
-    if Assignment.objects.exists() or not Household.objects.exists():
+    """Fill an empty chain for the demo town; one that was emptied stays empty."""
+    if Assignment.objects.exists() or Officer.objects.filter(role=Role.CADRE).exists() or not Household.objects.exists():
         return
     rng, taken = random.Random(20170301), set(Officer.objects.values_list("name", flat=True))
     town = Area.objects.get(code="450481108000")
