@@ -100,3 +100,22 @@ def test_a_clerk_hands_the_households_of_one_over_and_looks_at_the_table(page):
     page.get_by_role("link", name="定这个村的人和单位").click()
     page.get_by_role("button", name="保存").click()
     looked_at(page, "appoint-errors")
+
+
+def test_the_town_office_looks_at_reminders_and_the_ladder(page):
+    sign_in(page, "梁秀珍")
+    page.get_by_role("link", name="提醒", exact=True).click()
+    looked_at(page, "reminders")
+    page.get_by_role("link", name="定逐级提醒").click()
+    looked_at(page, "ladder")
+    page.get_by_label("提醒", exact=True).first.check()
+    page.get_by_role("button", name="保存").click()
+    page.get_by_label("提醒", exact=True).first.wait_for()
+    assert page.get_by_label("提醒", exact=True).first.is_checked()
+    page.get_by_role("link", name="提醒", exact=True).first.click()
+    page.get_by_role("link", name="告诉了谁").click()
+    looked_at(page, "deliveries")
+    page.get_by_role("link", name="提醒", exact=True).first.click()
+    if page.get_by_role("link", name=re.compile("^帮扶日 2017")).count():
+        page.get_by_role("link", name=re.compile("^帮扶日 2017")).first.click()
+        looked_at(page, "reminder")

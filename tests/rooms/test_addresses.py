@@ -23,7 +23,7 @@ from bangfu.chain import handover
 from bangfu.chain.models import Reassignment, UnitVillage
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
-from bangfu.visits.models import Excuse, Sheet, Visit
+from bangfu.visits.models import Delivery, Excuse, Reminder, Sheet, Visit, VisitDay
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
 SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set(), "zu3": {INSIDE}, "ren3z": {INSIDE}}  # elsewhere is a clerk of another town
@@ -155,6 +155,18 @@ def made_for_liang(place: str) -> list[object]:
             if place == "there" else "A0A0A0"]  # its day is over, the file is gone
 
 
+def told_liang(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return [999_999_999]
+    liang, day = Officer.objects.get(username="liang"), VisitDay.objects.get(date="2017-10-19")
+    return [Reminder.objects.get_or_create(visit_day=day, step="no_word", addressee=liang, defaults={"at": clock.now()})[0].pk]
+
+
+def to_call(place: str) -> list[object]:
+    key, = told_liang(place)
+    return [key if place == UNKNOWN else Delivery.objects.get_or_create(reminder_id=key, channel="phone", defaults={"at": clock.now()})[0].pk]
+
+
 def proposed(place: str) -> list[object]:
     if place == UNKNOWN:
         return [999_999_999]
@@ -169,6 +181,11 @@ VISITS = {
     "visits:publish": Address({"liang"}, gets=405, posts=302),
     "visits:all_sheets": Address({"liang", "qin"} | CADRES, gets=405, posts=302, args=on_the_day()),
     "visits:sheets_file": Address({"liang"}, gets=410, posts=405, args=made_for_liang),
+    "visits:reminders": Address(FIELD, posts=405),
+    "visits:reminder": Address({"liang"}, posts=405, args=told_liang),
+    "visits:ladder": Address({"liang"}),
+    "visits:deliveries": Address({"liang"}, posts=405),
+    "visits:told": Address({"liang"}, gets=405, posts=302, args=to_call),
     "visits:not_seen": Address(FIELD, posts=405),
     "visits:board": Address({"liang", "qin"} | CADRES, posts=405, args=on_the_day()),  # the other town has published none
     "visits:village": Address(FIELD, posts=422, args=lambda place: ["2017-10-19", place], scoped=True),

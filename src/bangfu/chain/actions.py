@@ -93,9 +93,9 @@ def unit_named(name: str, level: Level) -> Unit | None:
 
 
 @transaction.atomic
-def write_cadre(*, officer: Officer, level: Level, unit: str, phone: str, by: Officer) -> None:
-    """Write where an officer comes from and the number printed on the 帮扶联系卡."""
-    Cadre.objects.update_or_create(officer=officer, defaults={"level": level, "unit": unit_named(unit, level), "phone": phone})
+def write_cadre(*, officer: Officer, level: Level, unit: str, phone: str, email: str = "", by: Officer) -> None:
+    """Write where an officer comes from, the number printed on the 帮扶联系卡, and where reminders are sent."""
+    Cadre.objects.update_or_create(officer=officer, defaults={"level": level, "unit": unit_named(unit, level), "phone": phone, "email": email})
     trail.write("cadre_written", officer.username, who=by.username)
 
 

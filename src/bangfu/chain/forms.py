@@ -99,3 +99,4 @@ class CadreForm(forms.Form):
     level = forms.ChoiceField(label=_("级别"), choices=Level)
     unit = forms.CharField(label=_("单位"), max_length=60, required=False)
     phone = forms.RegexField(r"^[0-9 +()-]{5,20}$", label=_("工作电话"), required=False, error_messages={"invalid": _("电话写 5 到 20 位数字。")})
+    email = forms.EmailField(label=_("工作邮箱（提醒发到这里，可以不填）"), required=False, error_messages={"invalid": _("邮箱写成 name@example.cn 这样。")})

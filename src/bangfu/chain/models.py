@@ -42,6 +42,7 @@ class Cadre(models.Model):
     level = models.CharField(_("级别"), max_length=8, choices=Level)
     unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="cadres")
     phone = models.CharField(_("工作电话"), max_length=20, blank=True, default="")
+    email = models.EmailField(_("工作邮箱"), blank=True, default="")
 
     class Meta:
         constraints = [models.CheckConstraint(name="cadre_has_a_known_level", condition=Q(level__in=[value for value, _label in Level.choices]))]

@@ -28,6 +28,8 @@ def people(request: HttpRequest) -> HttpResponse:
         said = form.cleaned_data
         unit = actions.unit_named(said["unit"], Level(said["level"]))
         officer = actions.know_cadre(name=said["name"], level=Level(said["level"]), unit=unit, phone=said["phone"], area=town.code)
+        if said["email"]:
+            actions.write_cadre(officer=officer, level=Level(said["level"]), unit=said["unit"], phone=said["phone"], email=said["email"], by=request.user)
         messages.success(request, _("记下了{name}。").format(name=officer.name))
         return redirect("chain:people")
     return render(request, "chain/people.html", {"form": form, "rows": queries.officers_with_work(town.code, clock.today())}, status=422 if form.is_bound else 200)
@@ -43,11 +45,11 @@ def person(request: HttpRequest, username: str) -> HttpResponse:
         raise Http404
     cadre = getattr(found, "cadre", None)
     form = CadreForm(request.POST if request.method == "POST" else None, initial={
-        "name": found.name, "level": cadre.level if cadre else "", "unit": cadre.unit if cadre else "", "phone": cadre.phone if cadre else ""})
+        "name": found.name, "level": cadre.level if cadre else "", "unit": cadre.unit if cadre else "", "phone": cadre.phone if cadre else "", "email": cadre.email if cadre else ""})
     del form.fields["name"]
     if form.is_valid():
         said = form.cleaned_data
-        actions.write_cadre(officer=found, level=Level(said["level"]), unit=said["unit"], phone=said["phone"], by=request.user)
+        actions.write_cadre(officer=found, level=Level(said["level"]), unit=said["unit"], phone=said["phone"], email=said["email"], by=request.user)
         return redirect("chain:people")
     return render(request, "chain/person.html", {"form": form, "person": found}, status=422 if form.is_bound else 200)
 

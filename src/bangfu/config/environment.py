@@ -69,3 +69,20 @@ def database(name: str, data: Path) -> Mapping[str, object]:
         "ENGINE": "django.db.backends.postgresql", "NAME": parts.path.strip("/"), "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""), "HOST": parts.hostname or "", "PORT": str(port or ""),
     }  # fmt: skip
+
+
+def mail(name: str) -> Mapping[str, object]:
+    """Return Django's settings of outgoing mail by smtp://user:password@host:port (starttls+smtp://, smtps://); empty when it is not set: no mail is sent."""
+    url = os.environ.get(name, "").strip()
+    if not url:
+        return {}
+    parts = urlsplit(url)
+    try:
+        port = parts.port
+    except ValueError as error:
+        raise BadSetting(f"设置 {name} 里的端口不是数字。") from error
+    if parts.scheme not in ("smtp", "starttls+smtp", "smtps") or not parts.hostname:
+        raise BadSetting(f"设置 {name} 应写成 smtp://用户:密码@主机:端口（加密的写 starttls+smtp:// 或 smtps://），或留空不发邮件。")
+    usual = {"smtp": 25, "starttls+smtp": 587, "smtps": 465}[parts.scheme]
+    return {"EMAIL_HOST": parts.hostname, "EMAIL_PORT": port or usual, "EMAIL_HOST_USER": unquote(parts.username or ""), "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+            "EMAIL_USE_TLS": parts.scheme == "starttls+smtp", "EMAIL_USE_SSL": parts.scheme == "smtps"}  # fmt: skip

@@ -9,7 +9,7 @@ from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Household
 
 from . import queries
-from .models import Excuse, Sheet, Visit, VisitDay
+from .models import Channel, Delivery, Excuse, Reminder, Sheet, Visit, VisitDay
 
 
 def visit_day_for(officer: Officer, on: str) -> VisitDay:
@@ -55,6 +55,23 @@ def printed_for(officer: Officer, code: str) -> Job:
     field_only(officer)
     found = Job.objects.filter(code=code.upper(), kind="sheets_pdf", by=officer.username, state=JobState.DONE).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def reminder_for(officer: Officer, key: int) -> Reminder:
+    """Return the reminder with this key if this very officer was told it, else raise Http404."""
+    field_only(officer)
+    found = Reminder.objects.filter(pk=key, addressee=officer).select_related("visit_day", "addressee").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def delivery_for(officer: Officer, key: int) -> Delivery:
+    """Return the telephone call with this key if it is the officer's town's to make, else raise Http404."""
+    found = Delivery.objects.filter(pk=key, channel=Channel.PHONE, reminder__visit_day__town=officer.area).select_related("reminder__addressee").first()
+    if found is None or not officer.runs_the_office:
         raise Http404
     return found
 

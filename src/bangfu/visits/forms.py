@@ -12,7 +12,9 @@ from bangfu.base.codes import checked, new_code
 from bangfu.base.fields import date_field
 
 from .actions import Said
+from .ladder import Rung, To
 from .models import Commitment, ExcuseReason, Issue, Slot, VisitDay, VisitMode
+from .shown import TOLD
 
 WRITTEN = {"rows": 2}
 
@@ -114,3 +116,32 @@ class SheetCodeForm(forms.Form):
         if code is None:
             raise forms.ValidationError(_("编号不对，可能打错了一位。请对照表再看一遍。"))
         return code
+
+
+class LadderForm(forms.Form):
+    """A town's ladder: for each step whether it is told, how many working days on, at what time, to whom."""
+
+    def __init__(self, *args: Any, rungs: Sequence[Rung], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.steps = [one.step for one in rungs]
+        people = [(to, TOLD[to]) for to in To]
+        for one in rungs:
+            self.fields[f"on_{one.step}"] = forms.BooleanField(label=_("提醒"), required=False, initial=one.on)
+            self.fields[f"days_{one.step}"] = forms.IntegerField(label=_("过几个工作日"), min_value=0, max_value=10, initial=one.days, error_messages={
+                "required": _("写 0 到 10。"), "invalid": _("写 0 到 10。"), "min_value": _("写 0 到 10。"), "max_value": _("写 0 到 10。")})  # fmt: skip
+            self.fields[f"at_{one.step}"] = forms.TimeField(label=_("几点"), initial=one.at, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
+                                                            error_messages={"required": _("时间写成 09:00 这样。"), "invalid": _("时间写成 09:00 这样。")})  # fmt: skip
+            self.fields[f"to_{one.step}"] = forms.MultipleChoiceField(label=_("提醒谁"), choices=people, initial=list(one.to), widget=forms.CheckboxSelectMultiple, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for somebody to tell where a step is on."""
+        said = super().clean() or {}
+        for step in self.steps:
+            if said.get(f"on_{step}") and not said.get(f"to_{step}"):
+                self.add_error(f"to_{step}", _("请选提醒谁，或不提醒。"))
+        return said
+
+    def rungs(self) -> list[Rung]:
+        """Return what the form says."""
+        said = self.cleaned_data
+        return [Rung(step, said[f"on_{step}"], said[f"days_{step}"], said[f"at_{step}"], tuple(To(to) for to in To if to in said[f"to_{step}"])) for step in self.steps]

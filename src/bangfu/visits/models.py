@@ -196,3 +196,67 @@ class Commitment(Promised):
     """承诺: promised by our side; shown at the next visit, closed with what was done."""
 
     household = models.ForeignKey(Household, models.PROTECT, related_name="commitments")
+
+
+class LadderRung(models.Model):
+    """A step of a town's ladder as somebody wrote it; the newest row of a step holds, where there is none ladder.DEFAULT does."""
+
+    town = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    step = models.CharField(max_length=10)
+    on = models.BooleanField()
+    days = models.PositiveSmallIntegerField()
+    time = models.TimeField()
+    to = models.JSONField(default=list)
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+
+class Reminder(models.Model):
+    """提醒: what one officer is told of one visit day at one step, once. `slots`: of which; `counts`: how many of each kind when it was told."""
+
+    CORRECTED = "corrected"  # stands beside the ladder's steps: told slots of which late evidence came
+
+    visit_day = models.ForeignKey(VisitDay, models.PROTECT, related_name="reminders")
+    step = models.CharField(max_length=10)
+    round = models.PositiveSmallIntegerField(default=0)
+    addressee = models.ForeignKey(Officer, models.PROTECT, related_name="reminders")
+    slots = models.JSONField(default=list)
+    counts = models.JSONField(default=dict)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = [models.UniqueConstraint(name="told_once", fields=["step", "visit_day", "addressee", "round"])]
+
+
+class Channel(models.TextChoices):
+    """How a reminder reaches somebody beside the page."""
+
+    MAIL = "mail", _("电子邮件")
+    PHONE = "phone", _("打电话告诉")
+
+
+class DeliveryState(models.TextChoices):
+    """How far it is. Reading is not tracked."""
+
+    QUEUED = "queued", _("等着")
+    SENT = "sent", _("告诉了")
+    FAILED = "failed", _("没有送到")
+
+
+class Delivery(models.Model):
+    """送达: one way on which a reminder leaves the page; it carries counts and a link, never a household."""
+
+    reminder = models.ForeignKey(Reminder, models.PROTECT, related_name="deliveries")
+    channel = models.CharField(max_length=6, choices=Channel)
+    state = models.CharField(max_length=6, choices=DeliveryState, default=DeliveryState.QUEUED)
+    reason = models.CharField(max_length=120, blank=True, default="")
+    tries = models.PositiveSmallIntegerField(default=0)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="one_delivery_a_channel", fields=["reminder", "channel"]),
+            models.CheckConstraint(name="delivery_has_a_known_channel", condition=Q(channel__in=[value for value, _label in Channel.choices])),
+            models.CheckConstraint(name="delivery_has_a_known_state", condition=Q(state__in=[value for value, _label in DeliveryState.choices])),
+        ]

@@ -10,10 +10,10 @@ from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
-from bangfu.registry.models import Household
+from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import current_members
 
-from .models import Commitment, Excuse, Issue, Sheet, Slot, StandIn, Statement, Visit, VisitDay, Visitor
+from .models import Commitment, Delivery, Excuse, Issue, Reminder, Sheet, Slot, StandIn, Statement, Visit, VisitDay, Visitor
 from .rules import (
     WAITING,
     ChannelFact,
@@ -144,6 +144,24 @@ def sums_of_days(officer: Officer, days: Iterable[VisitDay], now: datetime) -> l
             said = states(day, some := slots(day, officer), now)
             found.append((day, coverage(said[slot.pk] for slot in some), False))
     return found
+
+
+def reminders_of(officer: Officer) -> list[Reminder]:
+    """Return what an officer was told, the newest first."""
+    return list(officer.reminders.select_related("visit_day")[:100])
+
+
+def told_in(town: Area) -> list[tuple[VisitDay, str, int]]:
+    """Return how many people of a town were told of each visit day at each step, the newest day first."""
+    rows = Reminder.objects.filter(visit_day__town=town).order_by("-visit_day__date", "step").values_list("visit_day", "step").annotate(Count("pk"))
+    days = {day.pk: day for day in VisitDay.objects.filter(town=town)}
+    return [(days[pk], step, n) for pk, step, n in rows[:60]]
+
+
+def deliveries_in(town: Area) -> list[Delivery]:
+    """Return on which ways what was told in a town left the pages, the newest first."""
+    rows = Delivery.objects.filter(reminder__visit_day__town=town).select_related("reminder__addressee__cadre", "reminder__visit_day").order_by("-pk")
+    return list(rows[:300])
 
 
 def recorded_as(once: Iterable[str]) -> set[str]:

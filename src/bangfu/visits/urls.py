@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import reminder_views, views
 
 app_name = "visits"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("own/", views.own, name="own"),
     path("publish/", views.publish, name="publish"),
     path("not-seen/", views.not_seen, name="not_seen"),
+    path("reminders/", reminder_views.reminders, name="reminders"),
+    path("reminders/<int:key>/", reminder_views.reminder, name="reminder"),
+    path("ladder/", reminder_views.ladder, name="ladder"),
+    path("told/", reminder_views.deliveries, name="deliveries"),
+    path("told/<int:key>/", reminder_views.told, name="told"),
     path("household/<slug:code>/", views.record, name="record"),
     path("household/<slug:code>/excuse/", views.excuse, name="excuse"),
     path("excuse/<int:key>/", views.decide, name="decide"),

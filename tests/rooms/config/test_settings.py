@@ -15,6 +15,8 @@ from bangfu.config import environment
     ("BANGFU_SESSION_MINUTES", "六十", lambda: environment.number("BANGFU_SESSION_MINUTES", 60, 5, 720), "整数"),
     ("BANGFU_DATABASE", "mysql://x/y", lambda: environment.database("BANGFU_DATABASE", None), "postgres://"),
     ("BANGFU_DATABASE", "postgres://h:port/y", lambda: environment.database("BANGFU_DATABASE", None), "端口"),
+    ("BANGFU_MAIL", "mail.example.cn", lambda: environment.mail("BANGFU_MAIL"), "smtp://"),
+    ("BANGFU_MAIL", "smtp://mail.example.cn:x", lambda: environment.mail("BANGFU_MAIL"), "端口"),
     ("BANGFU_TOWN", "", lambda: environment.text("BANGFU_TOWN"), "缺少设置"),
 ])
 def test_a_bad_value_names_its_variable(monkeypatch, name, value, read, words):
@@ -22,6 +24,13 @@ def test_a_bad_value_names_its_variable(monkeypatch, name, value, read, words):
     with pytest.raises(environment.BadSetting) as refused:
         read()
     assert name in str(refused.value) and words in str(refused.value)
+
+
+def test_mail_is_off_until_a_server_is_named(monkeypatch):
+    assert environment.mail("BANGFU_MAIL") == {}
+    monkeypatch.setenv("BANGFU_MAIL", "starttls+smtp://office%40a.cn:p%3Aw@mail.a.cn")
+    assert environment.mail("BANGFU_MAIL") == {"EMAIL_HOST": "mail.a.cn", "EMAIL_PORT": 587, "EMAIL_HOST_USER": "office@a.cn", "EMAIL_HOST_PASSWORD": "p:w", "EMAIL_USE_TLS": True,
+                                               "EMAIL_USE_SSL": False}  # fmt: skip
 
 
 def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, tmp_path):
