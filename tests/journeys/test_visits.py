@@ -119,3 +119,17 @@ def test_the_town_office_looks_at_reminders_and_the_ladder(page):
     if page.get_by_role("link", name=re.compile("^帮扶日 2017")).count():
         page.get_by_role("link", name=re.compile("^帮扶日 2017")).first.click()
         looked_at(page, "reminder")
+
+
+def test_why_a_household_was_not_seen_is_one_click_from_the_board(page):
+    sign_in(page, "梁秀珍")
+    page.get_by_role("link", name="帮扶日", exact=True).click()
+    page.get_by_role("link", name="2017年9月21日").first.click()
+    page.get_by_role("link", name="大献村").first.click()
+    page.get_by_role("link", name=re.compile("尚无消息|已确认未访|当天已访")).first.click()
+    looked_at(page, "slot")
+    page.get_by_role("link", name="帮扶日", exact=True).first.click()
+    page.get_by_role("link", name="2017年10月19日").first.click()
+    page.get_by_role("link", name="几个村一起免访").click()
+    page.get_by_role("button", name="免访").click()
+    looked_at(page, "excuse-many-errors")

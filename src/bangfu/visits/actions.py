@@ -22,7 +22,7 @@ from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import standing
 
 from .errors import NotNow, StandsAlready
-from .models import Commitment, Excuse, ExcuseReason, Issue, IssueKind, Slot, Statement, Visit, VisitDay, VisitMode
+from .models import Commitment, Excuse, ExcuseReason, Issue, IssueKind, Slot, StandIn, Statement, Visit, VisitDay, VisitMode
 from .models import Visitor as Went
 from .queries import states
 from .rules import WAITING
@@ -227,3 +227,44 @@ def say_not_visited(*, slots: Iterable[Slot], by: Officer) -> None:
         if not slot.statements.filter(withdrawn_at=None).exists():
             Statement.objects.create(slot=slot, by=by, at=clock.now())
             trail.write("not_visited_said", slot.household.code, who=by.username, result=str(slot.visit_day))
+
+
+@transaction.atomic
+def take_statement_back(*, slot: Slot, by: Officer) -> None:
+    """Take back what was said of a slot; it stays on record as taken back."""
+    if slot.statements.filter(withdrawn_at=None).update(withdrawn_at=clock.now()):
+        trail.write("not_visited_said", slot.household.code, who=by.username, result=f"撤回 {slot.visit_day}")
+
+
+@transaction.atomic
+def name_stand_in(*, slot: Slot, officer: Officer, by: Officer) -> StandIn:
+    """Let an officer's visit count for one slot (代访); who is named already is named once. Raises NotNow once the window is over."""
+    if clock.now() >= slot.visit_day.closes:
+        raise NotNow(_("补访期已经过了，不能再定代访的人。"))
+    there = StandIn.objects.filter(slot=slot, officer=officer).first()
+    if there is not None:
+        return there
+    trail.write("stand_in_named", slot.household.code, who=by.username, result=f"{officer.username} {slot.visit_day}")
+    return StandIn.objects.create(slot=slot, officer=officer, by=by, at=clock.now())
+
+
+@transaction.atomic
+def cancel(*, day: VisitDay, reason: str, by: Officer) -> None:
+    """Call a visit day off; its slots are void. Raises NotNow once it has begun: then households are excused."""
+    if clock.now() >= day.opens:
+        raise NotNow(_("这一天已经开始了，不能取消。请用“几个村一起免访”。"))
+    if VisitDay.objects.filter(pk=day.pk, cancelled_at=None).update(cancelled_at=clock.now(), cancel_reason=reason):
+        trail.write("visit_day_cancelled", f"{day}", who=by.username, result=reason)
+
+
+@transaction.atomic
+def excuse_many(*, day: VisitDay, villages: Iterable[str], reason: ExcuseReason, words: str, by: Officer) -> int:
+    """Excuse the slots of some villages that wait for a visit; returns how many."""
+    now = clock.now()
+    slots = list(day.slots.filter(household__village__in=list(villages)).select_related("household"))
+    said = states(day, slots, now)
+    waiting = [slot for slot in slots if said[slot.pk].state in WAITING]
+    Excuse.objects.bulk_create(Excuse(household=slot.household, since=day.date, reason=reason, words=words, proposed_by=by, proposed_at=now, accepted_by=by, accepted_at=now) for slot in waiting)
+    if waiting:
+        trail.write("excused", f"{day}", who=by.username, result=f"{reason} {len(waiting)} 户")
+    return len(waiting)

@@ -105,6 +105,34 @@ class ExcuseForm(forms.Form):
     until = date_field(_("到哪天为止（只这一次就空着）"), required=False)
 
 
+class StandInForm(forms.Form):
+    """Who goes for a household's caseworker this once."""
+
+    officer = forms.ChoiceField(label=_("谁代访"), error_messages={"required": _("请选一个人。"), "invalid_choice": _("请从清单里选。")})
+
+    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["officer"].choices = [("", ""), *((str(pk), name) for pk, name in people)]
+
+
+class CancelForm(forms.Form):
+    """Why a visit day is called off."""
+
+    reason = forms.CharField(label=_("为什么取消"), max_length=200, error_messages={"required": _("请写为什么。")})
+
+
+class ManyExcusedForm(forms.Form):
+    """Villages whose households need not be seen this once, and why."""
+
+    villages = forms.MultipleChoiceField(label=_("哪些村"), widget=forms.CheckboxSelectMultiple, error_messages={"required": _("请选村。")})
+    reason = forms.ChoiceField(label=_("为什么不用去"), choices=[("", ""), *ExcuseReason.choices], error_messages={"required": _("请选为什么。")})
+    words = forms.CharField(label=_("说明（可以不填）"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, villages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["villages"].choices = villages
+
+
 class SheetCodeForm(forms.Form):
     """The code printed on a sheet, with its check letter."""
 

@@ -164,6 +164,13 @@ def deliveries_in(town: Area) -> list[Delivery]:
     return list(rows[:300])
 
 
+def excuses_of(slot: Slot) -> list[Excuse]:
+    """Return the excuses of a slot's household that reach its day, whatever became of them."""
+    day = slot.visit_day
+    reaches = Q(until=None, since=day.date) | Q(since__lte=day.make_up_until, until__gte=day.date)
+    return list(Excuse.objects.filter(reaches, household=slot.household_id).select_related("proposed_by", "accepted_by").order_by("pk"))
+
+
 def recorded_as(once: Iterable[str]) -> set[str]:
     """Return which of these marks of a form stand on a visit already."""
     return set(Visit.objects.filter(once__in=list(once)).values_list("once", flat=True))

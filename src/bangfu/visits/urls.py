@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import reminder_views, views
+from . import day_views, reminder_views, views
 
 app_name = "visits"
 urlpatterns = [
@@ -23,6 +23,9 @@ urlpatterns = [
     path("sheet/<slug:code>/", views.sheet, name="sheet"),
     path("sheets/<slug:code>/", views.sheets_file, name="sheets_file"),
     path("<slug:on>/", views.board, name="board"),
+    path("<slug:on>/cancel/", day_views.cancel, name="cancel"),
+    path("<slug:on>/excuse/", day_views.excuse_many, name="excuse_many"),
+    path("<slug:on>/household/<slug:code>/", day_views.slot, name="slot"),
     path("<slug:on>/sheets/", views.all_sheets, name="all_sheets"),
     path("<slug:on>/own/sheets/", views.own_sheets, name="own_sheets"),
     path("<slug:on>/village/<slug:code>/", views.village, name="village"),

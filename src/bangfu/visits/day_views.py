@@ -1,0 +1,93 @@
+"""Pages that arrange a visit day: one household's slot with everything known of it, a day called off, villages excused together."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from bangfu.accounts.models import Officer
+from bangfu.base import clock
+from bangfu.chain.queries import covers, people
+from bangfu.registry import queries as register
+from bangfu.registry.access import household_for
+from bangfu.registry.queries import head_name
+
+from . import actions, queries
+from .access import visit_day_for
+from .errors import Refused
+from .forms import CancelForm, ManyExcusedForm, StandInForm
+from .models import Slot
+from .rules import WAITING
+from .shown import LABELS, label, others_label
+
+
+@require_http_methods(["GET", "POST"])
+def slot(request: HttpRequest, on: str, code: str) -> HttpResponse:
+    """What is known of one household on one visit day and why; a stand-in is named here, and somebody says that nobody went."""
+    day, household = visit_day_for(request.user, on), household_for(request.user, code)
+    found = day.slots.filter(household=household).select_related("caseworker", "household").first()
+    if found is None:
+        raise Http404
+    as_ = "post" if request.user.runs_the_office else covers([request.user.pk], household, clock.today()).get(request.user.pk, "")
+    form = StandInForm(request.POST if request.POST.get("act") == "stand_in" else None, people=people(day.town_id))
+    if request.method == "POST":
+        try:
+            if _done(request, found, form, as_):
+                return redirect("visits:slot", on, code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal)) if form.is_bound else messages.warning(request, str(refusal))
+    state = queries.states(day, [found], clock.now())[found.pk]
+    return render(request, "visits/slot.html", {
+        "day": day, "slot": found, "household": household, "head": head_name(household, clock.today()), "state": state, "words": label(state), "others": others_label(state),
+        "at_close": LABELS.get(found.state_at_close, ""), "visits": [one for one in queries.visits_of(household, 30) if day.date <= one.visited_on <= day.make_up_until],
+        "sheets": found.sheets.order_by("pk"), "stand_ins": found.stand_ins.select_related("officer", "by"), "statements": found.statements.select_related("by").order_by("pk"),
+        "excuses": queries.excuses_of(found), "form": form, "arranges": as_ == "post", "may_say": bool(as_) and state.state in WAITING and day.opens <= clock.now()},
+        status=422 if form.is_bound else 200)  # fmt: skip
+
+
+def _done(request: HttpRequest, found: Slot, form: StandInForm, as_: str) -> bool:
+    act = request.POST.get("act")
+    if act == "stand_in" and as_ == "post":
+        if not form.is_valid():
+            return False
+        actions.name_stand_in(slot=found, officer=Officer.objects.get(pk=form.cleaned_data["officer"]), by=request.user)
+    elif act == "not_visited" and as_:
+        actions.say_not_visited(slots=[found], by=request.user)
+    elif act == "take_back" and as_:
+        actions.take_statement_back(slot=found, by=request.user)
+    return True
+
+
+def _office_day(request: HttpRequest, on: str):
+    day = visit_day_for(request.user, on)
+    if not request.user.runs_the_office:
+        raise Http404
+    return day
+
+
+@require_http_methods(["GET", "POST"])
+def cancel(request: HttpRequest, on: str) -> HttpResponse:
+    """Call a visit day off before it begins, with the reason."""
+    day = _office_day(request, on)
+    form = CancelForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            actions.cancel(day=day, reason=form.cleaned_data["reason"], by=request.user)
+            return redirect("visits:days")
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
+    return render(request, "visits/cancel.html", {"day": day, "form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def excuse_many(request: HttpRequest, on: str) -> HttpResponse:
+    """Excuse all households of some villages that nobody has seen yet: a flood, a day called off after it began."""
+    day = _office_day(request, on)
+    form = ManyExcusedForm(request.POST if request.method == "POST" else None, villages=[(one.code, one.name) for one in register.villages(request.user)])
+    if form.is_valid():
+        said = form.cleaned_data
+        n = actions.excuse_many(day=day, villages=said["villages"], reason=said["reason"], words=said["words"], by=request.user)
+        messages.success(request, _("{n} 户免访。").format(n=n))
+        return redirect("visits:board", on)
+    return render(request, "visits/excuse_many.html", {"day": day, "form": form}, status=422 if form.is_bound else 200)
