@@ -23,7 +23,7 @@ from bangfu.chain import handover
 from bangfu.chain.models import Reassignment, UnitVillage
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
-from bangfu.visits.models import Delivery, Excuse, Reminder, Sheet, Visit, VisitDay
+from bangfu.visits.models import Delivery, Excuse, FieldDay, Reminder, Sheet, Visit, VisitDay
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
 SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set(), "zu3": {INSIDE}, "ren3z": {INSIDE}}  # elsewhere is a clerk of another town
@@ -132,6 +132,7 @@ CHAIN = {
     "chain:reassignment": Address({"liang"}, posts=302, args=planned),
     "chain:people": Address({"liang"}),
     "chain:person": Address({"liang"}, args=of("qin")),
+    "chain:contact_cards": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
     "chain:appoint": Address({"liang"}, args=lambda place: [place], scoped=True),
     "chain:end": Address({"liang"}, gets=405, posts=302, args=unit_there, scoped=True),
     "chain:village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
@@ -167,6 +168,13 @@ def to_call(place: str) -> list[object]:
     return [key if place == UNKNOWN else Delivery.objects.get_or_create(reminder_id=key, channel="phone", defaults={"at": clock.now()})[0].pk]
 
 
+def in_the_village(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return [INSIDE, "A0A0A0"]
+    by = Officer.objects.get(username="liang")
+    return [place, FieldDay.objects.get_or_create(village_id=place, kind="stay", date=clock.today(), withdrawn_at=None, defaults={"code": f"F{place[-3:]}", "by": by, "at": clock.now()})[0].code]
+
+
 def proposed(place: str) -> list[object]:
     if place == UNKNOWN:
         return [999_999_999]
@@ -179,6 +187,8 @@ VISITS = {
     "visits:own": Address(CADRES, posts=405),
     "visits:own_sheets": Address(CADRES, posts=302, args=on_the_day()),
     "visits:publish": Address({"liang"}, gets=405, posts=302),
+    "visits:field_days": Address(FIELD, args=lambda place: [place], scoped=True),
+    "visits:withdraw_field_day": Address(KEEPERS, gets=405, posts=302, args=in_the_village, scoped=True),
     "visits:slot": Address({"liang", "qin"} | CADRES, posts=302, args=lambda place: ["2017-10-19", *household()(place)], scoped=True),
     "visits:cancel": Address({"liang"}, args=on_the_day()),
     "visits:excuse_many": Address({"liang"}, args=on_the_day()),

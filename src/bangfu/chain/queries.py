@@ -139,6 +139,12 @@ def covers(officers: Collection[int], household: Household, on: date) -> dict[in
     return found
 
 
+def numbers_of(village: str, on: date) -> list[tuple[str, str, str]]:
+    """Return whom a household of a village may call beside its caseworker: role, name, number, of those who have one."""
+    rows = Post.objects.filter(_in_force(on), village=village, role__in=(PostRole.FIRST_SECRETARY, PostRole.VILLAGE_PARTY_SECRETARY)).select_related("officer__cadre").order_by("role", "pk")
+    return [(str(row.get_role_display()), row.officer.name, row.officer.cadre.phone) for row in rows if getattr(row.officer, "cadre", None) and row.officer.cadre.phone]
+
+
 def vacancies(area: str, on: date) -> list[tuple[Assignment, date]]:
     """Return the nodes of an area that nobody is appointed for on a day, and since when, the newest first."""
     first, past = codes_below(area)

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.town, name="town"),
     path("people/", people_views.people, name="people"),
     path("people/<slug:username>/", people_views.person, name="person"),
+    path("village/<slug:code>/cards/", views.contact_cards, name="contact_cards"),
     path("village/<slug:code>/appoint/", people_views.appoint, name="appoint"),
     path("village/<slug:code>/end/<slug:kind>/<int:key>/", people_views.end, name="end"),
     path("pairing/", views.pair, name="pairing"),

@@ -7,6 +7,7 @@ from pathlib import Path
 from django.conf import settings
 from django.contrib import messages
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.module_loading import import_string
@@ -149,3 +150,13 @@ def pairing_export(request: HttpRequest) -> FileResponse:
     office_only(request.user)
     file, name = pairing_sheet.export(area=town, on=day_asked(request.POST), by=request.user)
     return FileResponse(file, as_attachment=True, filename=name, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers={"Cache-Control": "no-store"})
+
+
+@require_GET
+def contact_cards(request: HttpRequest, code: str) -> HttpResponse:
+    """帮扶联系卡 of a village's households, or of one, to print and hang up in the house: who answers, from where, and the number to call."""
+    area, home = village_for(request.user, code), request.GET.get("household", "")
+    rows = [(one, register.head_name(one, clock.today()), row) for one, row in queries.households_with_caseworkers(request.user, area, clock.today()) if not home or one.code == home]
+    cards = [(one, head, row.officer) for one, head, row in rows if row is not None and row.kind == Assignment.HOLDER]
+    prefetch_related_objects([officer for _home, _head, officer in cards], "cadre__unit")
+    return render(request, "chain/contact_cards.html", {"area": area, "cards": cards, "without": len(rows) - len(cards), "posts": queries.numbers_of(code, clock.today())})

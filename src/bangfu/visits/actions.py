@@ -22,7 +22,21 @@ from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import standing
 
 from .errors import NotNow, StandsAlready
-from .models import Commitment, Excuse, ExcuseReason, Issue, IssueKind, Slot, StandIn, Statement, Visit, VisitDay, VisitMode
+from .models import (
+    Commitment,
+    Excuse,
+    ExcuseReason,
+    FieldDay,
+    FieldDayKind,
+    Issue,
+    IssueKind,
+    Slot,
+    StandIn,
+    Statement,
+    Visit,
+    VisitDay,
+    VisitMode,
+)
 from .models import Visitor as Went
 from .queries import states
 from .rules import WAITING
@@ -268,3 +282,27 @@ def excuse_many(*, day: VisitDay, villages: Iterable[str], reason: ExcuseReason,
     if waiting:
         trail.write("excused", f"{day}", who=by.username, result=f"{reason} {len(waiting)} 户")
     return len(waiting)
+
+
+@transaction.atomic
+def record_field_day(*, village: Area, kind: FieldDayKind, on: date, officers: Iterable[int], done: str, by: Officer, villager_group: str = "", once: str | None = None) -> FieldDay:
+    """Record who was in a village and what for; the same form sent twice is one. Raises NotNow for a day that has not come yet."""
+    if once and (there := FieldDay.objects.filter(once=once).first()):
+        return there
+    if on > clock.today():
+        raise NotNow(_("日期在今天以后，请看清楚再写。"))
+    try:
+        with transaction.atomic():
+            row = FieldDay.objects.create(code=new_code(), village=village, villager_group=villager_group, kind=kind, date=on, done=done, by=by, at=clock.now(), once=once or None)
+    except IntegrityError:  # the other click of a double click was first
+        return FieldDay.objects.get(once=once)
+    row.officers.set(officers)
+    trail.write("field_day_recorded", village.code, who=by.username, result=f"{kind} {on}")
+    return row
+
+
+@transaction.atomic
+def withdraw_field_day(*, row: FieldDay, by: Officer) -> None:
+    """Take a field day back; it stays on record as taken back."""
+    if FieldDay.objects.filter(pk=row.pk, withdrawn_at=None).update(withdrawn_at=clock.now(), withdrawn_by=by):
+        trail.write("field_day_recorded", row.village_id, who=by.username, result=f"撤回 {row.kind} {row.date}")

@@ -4,19 +4,19 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock
 from bangfu.chain.queries import covers, people
 from bangfu.registry import queries as register
-from bangfu.registry.access import household_for
+from bangfu.registry.access import household_for, village_for
 from bangfu.registry.queries import head_name
 
 from . import actions, queries
-from .access import visit_day_for
+from .access import field_only, visit_day_for
 from .errors import Refused
-from .forms import CancelForm, ManyExcusedForm, StandInForm
+from .forms import CancelForm, FieldDayForm, ManyExcusedForm, StandInForm
 from .models import Slot
 from .rules import WAITING
 from .shown import LABELS, label, others_label
@@ -42,7 +42,7 @@ def slot(request: HttpRequest, on: str, code: str) -> HttpResponse:
         "day": day, "slot": found, "household": household, "head": head_name(household, clock.today()), "state": state, "words": label(state), "others": others_label(state),
         "at_close": LABELS.get(found.state_at_close, ""), "visits": [one for one in queries.visits_of(household, 30) if day.date <= one.visited_on <= day.make_up_until],
         "sheets": found.sheets.order_by("pk"), "stand_ins": found.stand_ins.select_related("officer", "by"), "statements": found.statements.select_related("by").order_by("pk"),
-        "excuses": queries.excuses_of(found), "form": form, "arranges": as_ == "post", "may_say": bool(as_) and state.state in WAITING and day.opens <= clock.now()},
+        "excuses": queries.excuses_of(found), "form": form, "arranges": as_ == "post" and clock.now() < day.closes, "may_say": bool(as_) and state.state in WAITING and day.opens <= clock.now()},
         status=422 if form.is_bound else 200)  # fmt: skip
 
 
@@ -91,3 +91,28 @@ def excuse_many(request: HttpRequest, on: str) -> HttpResponse:
         messages.success(request, _("{n} 户免访。").format(n=n))
         return redirect("visits:board", on)
     return render(request, "visits/excuse_many.html", {"day": day, "form": form}, status=422 if form.is_bound else 200)
+
+
+@require_http_methods(["GET", "POST"])
+def field_days(request: HttpRequest, code: str) -> HttpResponse:
+    """驻村、进组 of a village: what stands, and a form for one more. It covers no household."""
+    area = village_for(request.user, code)
+    field_only(request.user)
+    form = FieldDayForm(request.POST if request.method == "POST" else None, people=people(area.code[:9] + "000"), initial={"date": clock.today()})
+    if form.is_valid():
+        said = form.cleaned_data
+        actions.record_field_day(village=area, kind=said["kind"], on=said["date"], officers=[int(pk) for pk in said["officers"]], done=said["done"], by=request.user,
+                                 villager_group=said["villager_group"], once=said["once"])  # fmt: skip
+        return redirect("visits:field_days", code)
+    return render(request, "visits/field_days.html", {"area": area, "form": form, "rows": queries.field_days_of(area)}, status=422 if form.is_bound else 200)
+
+
+@require_POST
+def withdraw_field_day(request: HttpRequest, code: str, key: str) -> HttpResponse:
+    """Take a field day back."""
+    area = village_for(request.user, code)
+    row = next((one for one in queries.field_days_of(area) if one.code == key.upper()), None)
+    if row is None or not (row.by_id == request.user.pk or request.user.keeps_register):
+        raise Http404
+    actions.withdraw_field_day(row=row, by=request.user)
+    return redirect("visits:field_days", code)

@@ -13,7 +13,7 @@ from bangfu.base.fields import date_field
 
 from .actions import Said
 from .ladder import Rung, To
-from .models import Commitment, ExcuseReason, Issue, Slot, VisitDay, VisitMode
+from .models import Commitment, ExcuseReason, FieldDayKind, Issue, Slot, VisitDay, VisitMode
 from .shown import TOLD
 
 WRITTEN = {"rows": 2}
@@ -131,6 +131,32 @@ class ManyExcusedForm(forms.Form):
     def __init__(self, *args: Any, villages: Sequence[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["villages"].choices = villages
+
+
+class FieldDayForm(forms.Form):
+    """Who was in the village on a day, for what."""
+
+    kind = forms.ChoiceField(label=_("驻村还是进组"), choices=FieldDayKind.choices)
+    date = date_field(_("哪一天"), _("请写哪一天。"))
+    villager_group = forms.CharField(label=_("组（进组时写）"), max_length=40, required=False)
+    officers = forms.MultipleChoiceField(label=_("谁去的"), widget=forms.SelectMultiple(attrs={"size": 6}), error_messages={"required": _("请选谁去的。"), "invalid_choice": _("请从清单里选。")})
+    done = forms.CharField(label=_("做了什么"), max_length=2000, widget=forms.Textarea(attrs=WRITTEN), error_messages={"required": _("请写做了什么。")})
+    once = forms.CharField(widget=forms.HiddenInput, max_length=20)
+
+    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["officers"].choices = [(str(pk), name) for pk, name in people]
+        self.fields["once"].initial = new_code() + new_code()
+
+    def clean_date(self) -> date:
+        return _not_after_today(self.cleaned_data["date"])
+
+    def clean(self) -> dict[str, Any]:
+        """Ask which group was gone to."""
+        said = super().clean() or {}
+        if said.get("kind") == FieldDayKind.GROUP and not said.get("villager_group"):
+            self.add_error("villager_group", _("请写进的哪个组。"))
+        return said
 
 
 class SheetCodeForm(forms.Form):

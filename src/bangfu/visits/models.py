@@ -260,3 +260,31 @@ class Delivery(models.Model):
             models.CheckConstraint(name="delivery_has_a_known_channel", condition=Q(channel__in=[value for value, _label in Channel.choices])),
             models.CheckConstraint(name="delivery_has_a_known_state", condition=Q(state__in=[value for value, _label in DeliveryState.choices])),
         ]
+
+
+class FieldDayKind(models.TextChoices):
+    """What somebody did in a village beside calling at one household."""
+
+    STAY = "stay", _("驻村")
+    GROUP = "group", _("进组")
+
+
+class FieldDay(models.Model):
+    """驻村、进组: who was in a village or a villager group on a day and what for. It is nobody's visit: no household is covered by it."""
+
+    code = models.CharField(max_length=10, unique=True)
+    village = models.ForeignKey(Area, models.PROTECT, related_name="+")
+    villager_group = models.CharField(_("组"), max_length=40, blank=True, default="")
+    kind = models.CharField(max_length=6, choices=FieldDayKind)
+    date = models.DateField(_("哪一天"))
+    officers = models.ManyToManyField(Officer, related_name="field_days")
+    done = models.TextField(_("做了什么"))
+    by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    once = models.CharField(max_length=40, null=True, unique=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawn_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ("-date", "-pk")
+        constraints = [models.CheckConstraint(name="field_day_has_a_known_kind", condition=Q(kind__in=[value for value, _label in FieldDayKind.choices]))]

@@ -13,7 +13,7 @@ from bangfu.accounts.roles import codes_below
 from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import current_members
 
-from .models import Commitment, Delivery, Excuse, Issue, Reminder, Sheet, Slot, StandIn, Statement, Visit, VisitDay, Visitor
+from .models import Commitment, Delivery, Excuse, FieldDay, Issue, Reminder, Sheet, Slot, StandIn, Statement, Visit, VisitDay, Visitor
 from .rules import (
     WAITING,
     ChannelFact,
@@ -169,6 +169,11 @@ def excuses_of(slot: Slot) -> list[Excuse]:
     day = slot.visit_day
     reaches = Q(until=None, since=day.date) | Q(since__lte=day.make_up_until, until__gte=day.date)
     return list(Excuse.objects.filter(reaches, household=slot.household_id).select_related("proposed_by", "accepted_by").order_by("pk"))
+
+
+def field_days_of(village: Area) -> list[FieldDay]:
+    """Return the field days of a village that stand, the newest first."""
+    return list(FieldDay.objects.filter(village=village, withdrawn_at=None).prefetch_related("officers").select_related("by")[:100])
 
 
 def recorded_as(once: Iterable[str]) -> set[str]:
