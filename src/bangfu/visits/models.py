@@ -53,6 +53,11 @@ class Slot(models.Model):
         constraints = [models.UniqueConstraint(name="slot_once", fields=["visit_day", "household"])]
         indexes = [models.Index(fields=["caseworker", "visit_day"], name="slot_by_caseworker")]
 
+    @property
+    def village_id(self) -> str:
+        """The village the household is in."""
+        return str(self.household.village_id)
+
 
 class VisitMode(models.TextChoices):
     """How a household was seen. Which modes count is the town's setting; a visit at the home always does."""

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import NamedTuple
 
 from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -31,6 +32,7 @@ from .rules import Slot as SlotFact
 from .rules import Visitor as WentAs
 
 FIRST_DUE = (F("due_on").asc(nulls_last=True), "pk")
+SOME = 300  # keys in a question to the database
 BEFORE = timedelta(days=10)  # visits so many days before a visit day are shown beside it, unless another visit day lies between
 
 
@@ -55,6 +57,27 @@ def slots(day: VisitDay, officer: Officer, village: str = "") -> list[Slot]:
     return list(rows.order_by("household__village", "household__villager_group", "household__code"))
 
 
+class BareSlot(NamedTuple):
+    """A slot as far as it is counted: of a large town a page makes no model of each."""
+
+    pk: int
+    household_id: int
+    village_id: str
+    out_of_scope_at: datetime | None
+
+
+def bare_slots(day: VisitDay, officer: Officer) -> list[BareSlot]:
+    """Return the slots of a visit day that an officer may see, by village, group and code, to be counted."""
+    rows = Slot.objects.filter(visit_day=day, household__in=Household.objects.in_scope(officer)).order_by("household__village", "household__villager_group", "household__code")
+    return [BareSlot(*row) for row in rows.values_list("pk", "household", "household__village", "out_of_scope_at")]
+
+
+def slots_of(keys: Sequence[int]) -> list[Slot]:
+    """Return the slots with these keys, in their order, with their households and members."""
+    rows = {one.pk: one for one in Slot.objects.filter(pk__in=keys).select_related("household__village", "caseworker").defer("links_at_close", "household__facts", "household__sealed")}
+    return list(with_members([rows[key] for key in keys if key in rows]))
+
+
 def with_members(found: Sequence[Slot]) -> Sequence[Slot]:
     """Let each slot's household know its present members, in two questions to the database."""
     homes = {one.pk: one for one in Household.objects.filter(pk__in=[slot.household_id for slot in found]).select_related("village", "source").prefetch_related(current_members())}
@@ -69,7 +92,7 @@ def _window(day: VisitDay) -> date:
     return max(day.date - BEFORE, earlier.make_up_until + timedelta(days=1)) if earlier else day.date - BEFORE
 
 
-def states(day: VisitDay, found: Iterable[Slot], now: datetime) -> dict[int, SlotState]:
+def states(day: VisitDay, found: Iterable[Slot | BareSlot], now: datetime) -> dict[int, SlotState]:
     """Return what is known of each slot of one visit day, by the slot's key."""
     rows = list(found)
     homes = {slot.household_id for slot in rows}
@@ -95,7 +118,7 @@ class _Seen:
 def _facts(day: VisitDay, homes: set[int]) -> tuple[Mapping[int, list[_Seen]], Mapping[int, list[ExcuseFact]], Mapping[int, list[ChannelFact]],
                                                     Mapping[int, StatementFact], Mapping[int, frozenset[int]]]:  # fmt: skip
     visits: dict[int, list[_Seen]] = defaultdict(list)
-    of_the_day = Slot.objects.filter(visit_day=day).values("household")
+    of_the_day = list(homes) if len(homes) < SOME else Slot.objects.filter(visit_day=day).values("household")
     rows = standing_visits().filter(household__in=of_the_day, visited_on__gte=_window(day), visited_on__lte=day.make_up_until)
     went: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for visit, officer, as_ in Visitor.objects.filter(visit__in=rows.order_by()).order_by("pk").values_list("visit", "officer", "went_as"):
@@ -122,11 +145,11 @@ def _as_fact(seen: _Seen, stand_ins: frozenset[int]) -> VisitFact:
     return VisitFact(seen.visited_on, seen.received_at, Mode(seen.mode), went)
 
 
-def sums_by_village(found: Iterable[Slot], said: Mapping[int, SlotState]) -> dict[str, Sums]:
+def sums_by_village(found: Iterable[Slot | BareSlot], said: Mapping[int, SlotState]) -> dict[str, Sums]:
     """Return the sums of each village's slots; the town's are their sum."""
     by_village: dict[str, list[SlotState]] = defaultdict(list)
     for slot in found:
-        by_village[slot.household.village_id].append(said[slot.pk])
+        by_village[slot.village_id].append(said[slot.pk])
     return {village: coverage(each) for village, each in by_village.items()}
 
 
@@ -141,7 +164,7 @@ def sums_of_days(officer: Officer, days: Iterable[VisitDay], now: datetime) -> l
         if counts and "" not in counts:
             found.append((day, Sums(**counts), True))
         else:
-            said = states(day, some := slots(day, officer), now)
+            said = states(day, some := bare_slots(day, officer), now)
             found.append((day, coverage(said[slot.pk] for slot in some), False))
     return found
 

@@ -87,12 +87,12 @@ def publish(request: HttpRequest) -> HttpResponse:
 def board(request: HttpRequest, on: str) -> HttpResponse:
     """One visit day over the villages in scope: covered, made up, excused, due, silent, missed, with the lists behind the figures."""
     day = visit_day_for(request.user, on)
-    found = queries.slots(day, request.user)
+    found = queries.bare_slots(day, request.user)
     said = queries.states(day, found, clock.now())
     sums = queries.sums_by_village(found, said)
     villages = [one for one in register.villages(request.user) if one.code in sums]
     rows = [(one, sums[one.code], _bars(sums[one.code])) for one in villages]
-    waiting = queries.with_members([slot for slot in found if said[slot.pk].state in (State.SILENT, State.MISSED)][:200])
+    waiting = queries.slots_of([slot.pk for slot in found if said[slot.pk].state in (State.SILENT, State.MISSED)][:200])
     return render(request, "visits/board.html", {"day": day, "rows": rows, "whole": sum(sums.values(), Sums()), "now": clock.now(), "to_go": sum(one.state in WAITING for one in said.values()),
                                                  "waiting": [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk])) for slot in waiting]})
 
