@@ -143,3 +143,23 @@ def test_why_a_household_was_not_seen_is_one_click_from_the_board(page):
     page.get_by_role("link", name="思回村").click()
     page.get_by_role("link", name="帮扶联系卡").click()
     looked_at(page, "contact-cards")
+
+
+def test_a_value_is_asked_for_and_comes_back(page):
+    sign_in(page, "覃桂英")
+    page.get_by_role("link", name="思回村").first.click()
+    page.locator("tbody th a").nth(1).click()
+    page.get_by_role("link", name="请走访时核对一项").click()
+    looked_at(page, "verify")
+    page.get_by_label("请走访的人看哪一项").select_option("0 house_area_m2")
+    page.get_by_role("button", name="保存").click()
+    page.get_by_role("link", name="记走访").first.click()
+    page.get_by_label(re.compile("登记的是")).select_option(label="不一样")
+    page.get_by_label("不一样的写看到的").fill("96")
+    looked_at(page, "record-verify")
+    page.get_by_role("button", name="保存").click()
+    page.get_by_role("link", name="帮扶日", exact=True).click()
+    page.get_by_role("link", name="核对的结果").click()
+    looked_at(page, "verifications")
+    page.get_by_role("link", name=re.compile("办.*的这一项")).first.click()
+    looked_at(page, "verification")

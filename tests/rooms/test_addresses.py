@@ -23,6 +23,7 @@ from bangfu.chain import handover
 from bangfu.chain.models import Reassignment, UnitVillage
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
+from bangfu.visits import verification
 from bangfu.visits.models import Delivery, Excuse, FieldDay, Reminder, Sheet, Visit, VisitDay
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
@@ -175,6 +176,13 @@ def in_the_village(place: str) -> list[object]:
     return [place, FieldDay.objects.get_or_create(village_id=place, kind="stay", date=clock.today(), withdrawn_at=None, defaults={"code": f"F{place[-3:]}", "by": by, "at": clock.now()})[0].code]
 
 
+def to_be_looked_at(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    home, by = Household.objects.filter(village_id=place).first(), Officer.objects.get(username="liang")
+    return [verification.ask(household=home, what="0 house_area_m2", words="", by=by).code]
+
+
 def proposed(place: str) -> list[object]:
     if place == UNKNOWN:
         return [999_999_999]
@@ -189,6 +197,9 @@ VISITS = {
     "visits:publish": Address({"liang"}, gets=405, posts=302),
     "visits:field_days": Address(FIELD, args=lambda place: [place], scoped=True),
     "visits:withdraw_field_day": Address(KEEPERS, gets=405, posts=302, args=in_the_village, scoped=True),
+    "visits:verify": Address(KEEPERS, args=household(), scoped=True),
+    "visits:verifications": Address(KEEPERS, posts=405),
+    "visits:verification": Address(KEEPERS, posts=200, args=to_be_looked_at, scoped=True),
     "visits:slot": Address({"liang", "qin"} | CADRES, posts=302, args=lambda place: ["2017-10-19", *household()(place)], scoped=True),
     "visits:cancel": Address({"liang"}, args=on_the_day()),
     "visits:excuse_many": Address({"liang"}, args=on_the_day()),

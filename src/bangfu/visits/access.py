@@ -9,7 +9,7 @@ from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Household
 
 from . import queries
-from .models import Channel, Delivery, Excuse, Reminder, Sheet, Visit, VisitDay
+from .models import Channel, Delivery, Excuse, Reminder, Sheet, VerificationItem, Visit, VisitDay
 
 
 def visit_day_for(officer: Officer, on: str) -> VisitDay:
@@ -72,6 +72,15 @@ def delivery_for(officer: Officer, key: int) -> Delivery:
     """Return the telephone call with this key if it is the officer's town's to make, else raise Http404."""
     found = Delivery.objects.filter(pk=key, channel=Channel.PHONE, reminder__visit_day__town=officer.area).select_related("reminder__addressee").first()
     if found is None or not officer.runs_the_office:
+        raise Http404
+    return found
+
+
+def verification_for(officer: Officer, code: str) -> VerificationItem:
+    """Return the verification item with this code if its household is the officer's to write about, else raise Http404."""
+    found = VerificationItem.objects.filter(code=code.upper(), household__in=Household.objects.in_scope(officer)).select_related(
+        "person", "household__source", "household__village", "asked_by", "answered_by", "visit").first()
+    if found is None or not officer.keeps_register:
         raise Http404
     return found
 

@@ -21,6 +21,7 @@ from bangfu.chain.queries import caseworkers_on, covers
 from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import standing
 
+from . import verification
 from .errors import NotNow, StandsAlready
 from .models import (
     Commitment,
@@ -127,7 +128,8 @@ def hand_over_items(on: date) -> int:
 
 @dataclass(frozen=True)
 class Said:
-    """What a form or a sheet says of a visit. requests, promises: (text, due or None); ended: (code of an open item, outcome)."""
+    """What a form or a sheet says of a visit. requests, promises: (text, due or None); ended: (code of an open item, outcome);
+    checked: (code of a verification item, answer, value seen)."""
 
     visited_on: date
     went: tuple[int, ...]
@@ -138,6 +140,7 @@ class Said:
     requests: tuple[tuple[str, date | None], ...] = ()
     promises: tuple[tuple[str, date | None], ...] = ()
     ended: tuple[tuple[str, str], ...] = field(default=())
+    checked: tuple[tuple[str, str, str], ...] = field(default=())
 
 
 @transaction.atomic
@@ -165,6 +168,8 @@ def record_visit(*, household: Household, said: Said, by: Officer, once: str | N
         Commitment.objects.create(code=new_code(), household=household, visit=visit, text=text, owner=owner, due_on=due, by=by, at=clock.now())
     for code, outcome in said.ended:
         end(household=household, code=code, outcome=outcome, on=said.visited_on, by=by)
+    for code, seen, value in said.checked:
+        verification.answer(household=household, code=code, said=seen, value=value, visit=visit, by=by)
     trail.write("visit_recorded", household.code, who=by.username, result=str(said.visited_on))
     return visit
 

@@ -13,8 +13,9 @@ from bangfu.base.fields import date_field
 
 from .actions import Said
 from .ladder import Rung, To
-from .models import Commitment, ExcuseReason, FieldDayKind, Issue, Slot, VisitDay, VisitMode
+from .models import Answer, Commitment, ExcuseReason, FieldDayKind, Issue, Slot, VerificationItem, VisitDay, VisitMode
 from .shown import TOLD
+from .verification import question
 
 WRITTEN = {"rows": 2}
 
@@ -43,13 +44,25 @@ class VisitForm(forms.Form):
     follow_up = forms.CharField(label=_("接下来（可以不填）"), required=False, max_length=2000, widget=forms.Textarea(WRITTEN))
     once = forms.CharField(widget=forms.HiddenInput, max_length=40, required=False)
 
-    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], open_items: Sequence[Commitment | Issue] = (), **kwargs: Any) -> None:
+    def __init__(self, *args: Any, people: Sequence[tuple[int, str]], open_items: Sequence[Commitment | Issue] = (), checks: Sequence[VerificationItem] = (),
+                 **kwargs: Any) -> None:  # fmt: skip
         super().__init__(*args, **kwargs)
-        self.open_items = list(open_items)
+        self.open_items, self.checks = list(open_items), list(checks)
         self.fields["went"].choices = [(str(pk), name) for pk, name in people]
         self.fields["once"].initial = new_code() + new_code()
         for one in self.open_items:
             self.fields[f"end-{one.code}"] = forms.CharField(label=one.text, required=False, max_length=200, help_text=_("办好了就写办得怎样，没办好空着"))
+        for check in self.checks:
+            self.fields[f"check-{check.code}"] = forms.ChoiceField(label=question(check), choices=[("", _("没有问到")), *Answer.choices], required=False)
+            self.fields[f"value-{check.code}"] = forms.CharField(label=_("不一样的写看到的"), required=False, max_length=200)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask what was seen where a value differs."""
+        said = super().clean() or {}
+        for check in self.checks:
+            if said.get(f"check-{check.code}") == Answer.DIFFERENT and not said.get(f"value-{check.code}"):
+                self.add_error(f"value-{check.code}", _("不一样的，请写看到的是什么。"))
+        return said
 
     def clean_visited_on(self) -> date:
         return _not_after_today(self.cleaned_data["visited_on"])
@@ -60,7 +73,19 @@ class VisitForm(forms.Form):
         due = told["due_on"]
         return Said(told["visited_on"], tuple(int(pk) for pk in told["went"]), told["mode"], told["found"], told["told"], told["follow_up"],
                     tuple((line, due) for line in _lines(told["requests"])), tuple((line, due) for line in _lines(told["promises"])),
-                    tuple((one.code, told[f"end-{one.code}"]) for one in self.open_items if told[f"end-{one.code}"]))  # fmt: skip
+                    tuple((one.code, told[f"end-{one.code}"]) for one in self.open_items if told[f"end-{one.code}"]),
+                    tuple((one.code, told[f"check-{one.code}"], told[f"value-{one.code}"]) for one in self.checks if told[f"check-{one.code}"]))  # fmt: skip
+
+
+class VerificationForm(forms.Form):
+    """Which value is to be looked at when somebody goes there, and why."""
+
+    what = forms.ChoiceField(label=_("请走访的人看哪一项"), error_messages={"required": _("请从清单里选要核对的一项。"), "invalid_choice": _("请从清单里选要核对的一项。")})
+    words = forms.CharField(label=_("为什么要看（可以不填）"), required=False, max_length=200)
+
+    def __init__(self, *args: Any, choices: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["what"].choices = [("", ""), *choices]
 
 
 class VillageForm(forms.Form):

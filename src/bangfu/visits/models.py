@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from bangfu.accounts.models import Officer
-from bangfu.registry.models import Area, Household
+from bangfu.registry.models import Area, Household, Person
 
 
 class VisitDay(models.Model):
@@ -293,3 +293,31 @@ class FieldDay(models.Model):
     class Meta:
         ordering = ("-date", "-pk")
         constraints = [models.CheckConstraint(name="field_day_has_a_known_kind", condition=Q(kind__in=[value for value, _label in FieldDayKind.choices]))]
+
+
+class Answer(models.TextChoices):
+    """What was seen of a value at the door. Nothing = not asked yet, and it is asked at the next visit."""
+
+    SAME = "same", _("一样")
+    DIFFERENT = "different", _("不一样")
+
+
+class VerificationItem(models.Model):
+    """核对项: one value of the register somebody wants seen at the door; its answer goes back to who asked. `value` is sealed."""
+
+    code = models.CharField(max_length=10, unique=True)
+    household = models.ForeignKey(Household, models.PROTECT, related_name="verification_items")
+    person = models.ForeignKey(Person, models.PROTECT, null=True, related_name="+")
+    column = models.CharField(max_length=60)
+    words = models.CharField(_("说明"), max_length=200, blank=True, default="")
+    asked_by = models.ForeignKey(Officer, models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField()
+    answer = models.CharField(max_length=10, choices=Answer, blank=True, default="")
+    value = models.TextField(blank=True, default="")
+    visit = models.ForeignKey(Visit, models.PROTECT, null=True, related_name="verified")
+    answered_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
+    answered_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(null=True)  # who asked has seen the answer, or does not need it any more
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="verification_has_a_known_answer", condition=Q(answer__in=["", *(value for value, _label in Answer.choices)]))]

@@ -9,7 +9,7 @@ from bangfu.chain.queries import span
 from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import current_members
 
-from . import queries
+from . import queries, verification
 from .models import Commitment, Issue, Slot, Visit, VisitDay
 from .rules import WAITING, SlotState
 
@@ -18,11 +18,12 @@ PAST = 30
 
 @dataclass
 class Own:
-    """A household of one's own: what is open there, the standing visits of before (the newest), its slot of the day and what is known of it."""
+    """A household of one's own: what is open and to be looked at there, the standing visits of before (the newest), its slot of the day and what is known of it."""
 
     household: Household
     promised: list[Commitment] = field(default_factory=list)
     asked: list[Issue] = field(default_factory=list)
+    checks: list[str] = field(default_factory=list)
     last: Visit | None = None
     slot: Slot | None = None
     state: SlotState | None = None
@@ -52,6 +53,8 @@ def households(officer: Officer, day: VisitDay | None, now: datetime) -> list[Ow
     for kind, name in ((Commitment, "promised"), (Issue, "asked")):
         for item in kind.objects.filter(household__in=own, ended_on=None).select_related("owner").order_by(*queries.FIRST_DUE):
             getattr(own[item.household_id], name).append(item)
+    for pk, items in verification.open_by_household(list(own)).items():
+        own[pk].checks = [verification.question(one) for one in items]
     for visit in queries.standing_visits().filter(household__in=own).prefetch_related("went__officer").order_by("visited_on", "pk"):
         own[visit.household_id].last = visit
     if day is not None:

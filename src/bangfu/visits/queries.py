@@ -14,7 +14,22 @@ from bangfu.accounts.roles import codes_below
 from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import current_members
 
-from .models import Commitment, Delivery, Excuse, FieldDay, Issue, Reminder, Sheet, Slot, StandIn, Statement, Visit, VisitDay, Visitor
+from .models import (
+    Commitment,
+    Delivery,
+    Excuse,
+    FieldDay,
+    Issue,
+    Reminder,
+    Sheet,
+    Slot,
+    StandIn,
+    Statement,
+    VerificationItem,
+    Visit,
+    VisitDay,
+    Visitor,
+)
 from .rules import (
     WAITING,
     ChannelFact,
@@ -197,6 +212,12 @@ def excuses_of(slot: Slot) -> list[Excuse]:
 def field_days_of(village: Area) -> list[FieldDay]:
     """Return the field days of a village that stand, the newest first."""
     return list(FieldDay.objects.filter(village=village, withdrawn_at=None).prefetch_related("officers").select_related("by")[:100])
+
+
+def verifications(officer: Officer) -> list[VerificationItem]:
+    """Return what was asked to be looked at in an officer's scope and is not put away, the oldest answer first."""
+    rows = VerificationItem.objects.filter(settled_at=None, household__in=Household.objects.in_scope(officer))
+    return list(rows.select_related("person", "household__source", "household__village", "asked_by", "answered_by").order_by("answered_at", "pk")[:300])
 
 
 def recorded_as(once: Iterable[str]) -> set[str]:

@@ -19,7 +19,7 @@ from bangfu.registry.models import Household
 from bangfu.registry.queries import head_name
 from bangfu.registry.shown import age_on, shown
 
-from . import actions, queries
+from . import actions, queries, verification
 from .actions import Said
 from .errors import StandsAlready
 from .models import Commitment, Issue, Sheet, Slot, Visit, VisitDay
@@ -39,6 +39,7 @@ class Printed:
     promised: Sequence[Commitment]
     asked: Sequence[Issue]
     last: Sequence[Visit]
+    checks: Sequence[str] = ()
 
 
 @transaction.atomic
@@ -61,8 +62,9 @@ def printed(day: VisitDay, found: Sequence[Slot]) -> list[Printed]:
             said[one.household_id].append(one)
     for visit in queries.standing_visits().filter(household__in=homes).prefetch_related("went__officer").order_by("visited_on"):
         last[visit.household_id] = [visit, *last[visit.household_id][:1]]
+    checks = verification.open_by_household(homes)
     return [Printed(with_check(codes[slot.pk]), _qr(with_check(codes[slot.pk])), slot, head_name(slot.household, day.date), _members(slot.household, day), promised[slot.household_id],
-                    asked[slot.household_id], last[slot.household_id]) for slot in queries.with_members(found) if slot.pk in codes]  # fmt: skip
+                    asked[slot.household_id], last[slot.household_id], [verification.question(one) for one in checks[slot.household_id]]) for slot in queries.with_members(found) if slot.pk in codes]  # fmt: skip
 
 
 def _qr(code: str) -> str:

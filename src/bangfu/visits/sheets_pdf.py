@@ -68,7 +68,7 @@ def _said(day: VisitDay, by: Officer, drawn: list[dict[str, object]], fonts: lis
         inside = "内部资料，用后交回" + ("，演示数据" if settings.DEMO else "")
         window = f"帮扶日 {days.said(day.date, 'day')}，补访到 {days.said(day.make_up_until, 'day')}"
         return {"title": f"走访表 {day}", "by": by.name, "fonts": fonts, "window": window, "sheets": drawn, "foot": f"{by.name} {days.said(clock.now(), 'moment')} 打印，用途：入户走访。{inside}。",
-                "words": {"sheet": "走访表", "caseworker": "帮扶责任人", "before": "前几次：", "open": "还开着的承诺和诉求", "done": "办好了："}, "lines": sheets.LINES}  # fmt: skip
+                "words": {"sheet": "走访表", "caseworker": "帮扶责任人", "before": "前几次：", "open": "还开着的承诺和诉求", "done": "办好了：", "check": "请核对", "same": "一样", "other": "不一样："}, "lines": sheets.LINES}  # fmt: skip
 
 
 def _drawn(one: Printed, day: VisitDay) -> dict[str, object]:
@@ -79,7 +79,7 @@ def _drawn(one: Printed, day: VisitDay) -> dict[str, object]:
         items = [f"承诺：{item.text}" + (f"（{days.said(item.due_on, 'short_day')}以前）" if item.due_on else "") for item in one.promised]
         items += [f"{item.get_kind_display()}：{item.text}" for item in one.asked]
     return {"head": f"{one.head} 户", "place": f"{home.village.name}{home.villager_group}", "caseworker": one.slot.caseworker.name if one.slot.caseworker else "—", "members": members,
-            "qr": one.qr, "code": one.code, "last": last, "open": items}  # fmt: skip
+            "qr": one.qr, "code": one.code, "last": last, "open": items, "checks": list(one.checks)}  # fmt: skip
 
 
 def forget_old() -> None:

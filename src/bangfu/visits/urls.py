@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import day_views, reminder_views, views
+from . import day_views, reminder_views, verification_views, views
 
 app_name = "visits"
 urlpatterns = [
@@ -10,6 +10,9 @@ urlpatterns = [
     path("own/", views.own, name="own"),
     path("publish/", views.publish, name="publish"),
     path("not-seen/", views.not_seen, name="not_seen"),
+    path("verifications/", verification_views.verifications, name="verifications"),
+    path("verifications/<slug:code>/", verification_views.verification_item, name="verification"),
+    path("household/<slug:code>/verify/", verification_views.verify, name="verify"),
     path("village/<slug:code>/field-days/", day_views.field_days, name="field_days"),
     path("village/<slug:code>/field-days/<slug:key>/", day_views.withdraw_field_day, name="withdraw_field_day"),
     path("reminders/", reminder_views.reminders, name="reminders"),

@@ -20,7 +20,7 @@ from bangfu.registry.access import household_for, town_for, village_for, village
 from bangfu.registry.models import Household
 from bangfu.registry.queries import head_name
 
-from . import actions, queries
+from . import actions, queries, verification
 from . import own as own_
 from . import roll as roll_
 from . import sheets as sheet_
@@ -149,7 +149,7 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
     mine = caseworkers_on([household.pk], clock.today()).get(household.pk)
     near = covers([pk for pk, _name in everybody], household, clock.today())
     everybody.sort(key=lambda one: (near.get(one[0], "z") != "caseworker", one[0] not in near))
-    form = VisitForm(request.POST if request.method == "POST" else None, people=everybody, open_items=[*promised, *asked],
+    form = VisitForm(request.POST if request.method == "POST" else None, people=everybody, open_items=[*promised, *asked], checks=verification.open_of(household),
                      initial={"visited_on": request.GET.get("on") or clock.today(), "went": [str(mine.officer_id)] if mine and mine.officer_id else []})
     if form.is_valid():
         try:
@@ -158,7 +158,7 @@ def record(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal))
     return render(request, "visits/record.html", {"household": household, "head": _head(household), "form": form, "near": {str(pk) for pk in near},
-                                                  "ends": [form[f"end-{one.code}"] for one in form.open_items], "visits": queries.visits_of(household, 3)},
+                                                  "ends": [form[f"end-{one.code}"] for one in form.open_items], "checks": [(form[f"check-{one.code}"], form[f"value-{one.code}"]) for one in form.checks], "visits": queries.visits_of(household, 3)},
                   status=422 if form.is_bound else 200)  # fmt: skip
 
 
@@ -301,7 +301,7 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
     promised, asked = queries.open_of(household)
     everybody = _people(request)
     blank = request.POST.get("act") == "blank"
-    form = VisitForm(request.POST if request.method == "POST" and not blank else None, people=everybody, open_items=[*promised, *asked],
+    form = VisitForm(request.POST if request.method == "POST" and not blank else None, people=everybody, open_items=[*promised, *asked], checks=verification.open_of(household),
                      initial={"visited_on": slot.visit_day.date, "went": [str(slot.caseworker_id)] if slot.caseworker_id else []})
     if blank or form.is_valid():
         try:
@@ -312,4 +312,5 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
             form.add_error(None, str(refusal)) if form.is_bound else messages.warning(request, str(refusal))
     near = covers([pk for pk, _name in everybody], household, slot.visit_day.date)
     return render(request, "visits/sheet.html", {"sheet": found, "slot": slot, "household": household, "head": _head(household), "form": form, "near": {str(pk) for pk in near},
-                                                 "ends": [form[f"end-{one.code}"] for one in form.open_items]}, status=422 if form.is_bound else 200)
+                                                 "ends": [form[f"end-{one.code}"] for one in form.open_items],
+                                                 "checks": [(form[f"check-{one.code}"], form[f"value-{one.code}"]) for one in form.checks]}, status=422 if form.is_bound else 200)
