@@ -163,3 +163,6 @@ def test_a_value_is_asked_for_and_comes_back(page):
     looked_at(page, "verifications")
     page.get_by_role("link", name=re.compile("办.*的这一项")).first.click()
     looked_at(page, "verification")
+    page.get_by_role("link", name="帮扶日", exact=True).first.click()
+    page.get_by_role("link", name="承诺和诉求").click()
+    looked_at(page, "items")

@@ -210,6 +210,7 @@ VISITS = {
     "visits:ladder": Address({"liang"}),
     "visits:deliveries": Address({"liang"}, posts=405),
     "visits:told": Address({"liang"}, gets=405, posts=302, args=to_call),
+    "visits:items": Address(FIELD, posts=405),
     "visits:not_seen": Address(FIELD, posts=405),
     "visits:board": Address({"liang", "qin"} | CADRES, posts=405, args=on_the_day()),  # the other town has published none
     "visits:village": Address(FIELD, posts=422, args=lambda place: ["2017-10-19", place], scoped=True),

@@ -38,7 +38,9 @@ def slot(request: HttpRequest, on: str, code: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal)) if form.is_bound else messages.warning(request, str(refusal))
     state = queries.states(day, [found], clock.now())[found.pk]
+    promised, asked = queries.open_of(household)
     return render(request, "visits/slot.html", {
+        "promised": promised, "asked": asked,
         "day": day, "slot": found, "household": household, "head": head_name(household, clock.today()), "state": state, "words": label(state), "others": others_label(state),
         "at_close": LABELS.get(found.state_at_close, ""), "visits": [one for one in queries.visits_of(household, 30) if day.date <= one.visited_on <= day.make_up_until],
         "sheets": found.sheets.order_by("pk"), "stand_ins": found.stand_ins.select_related("officer", "by"), "statements": found.statements.select_related("by").order_by("pk"),

@@ -237,6 +237,17 @@ def open_of(household: Household) -> tuple[list[Commitment], list[Issue]]:
             list(household.issues.filter(ended_on=None).select_related("owner").order_by(*FIRST_DUE)))  # fmt: skip
 
 
+def open_items(officer: Officer, village: str = "") -> list[Commitment | Issue]:
+    """Return what was promised and asked for and is open in an officer's scope, or in one village of it: the first due first, what has no day last."""
+    homes = Household.objects.in_scope(officer)
+    if village:
+        homes = homes.filter(village=village)
+    found: list[Commitment | Issue] = []
+    for kind in (Commitment, Issue):
+        found += kind.objects.filter(ended_on=None, household__in=homes).select_related("owner", "household__village").defer("household__facts", "household__sealed")
+    return sorted(found, key=lambda one: (one.due_on or date.max, one.household.village_id, one.household.code, one.pk))
+
+
 def waiting_at(households: Sequence[int], now: datetime) -> list[tuple[str, int]]:
     """Return what waits at households: open slots of running windows, commitments, requests. It goes with them to who answers for them next."""
     asked = frozenset(households)

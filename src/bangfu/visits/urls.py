@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.days, name="days"),
     path("own/", views.own, name="own"),
     path("publish/", views.publish, name="publish"),
+    path("items/", views.items, name="items"),
     path("not-seen/", views.not_seen, name="not_seen"),
     path("verifications/", verification_views.verifications, name="verifications"),
     path("verifications/<slug:code>/", verification_views.verification_item, name="verification"),

@@ -28,7 +28,7 @@ from .access import excuse_for, field_only, own_only, printed_for, sheet_for, vi
 from .actions import Said
 from .errors import Refused
 from .forms import ExcuseForm, SheetCodeForm, VillageForm, VisitForm
-from .models import Slot, VisitDay
+from .models import Commitment, Slot, VisitDay
 from .rules import WAITING, State, Sums
 from .shown import LABELS, label, others_label
 
@@ -222,6 +222,17 @@ def not_seen(request: HttpRequest) -> HttpResponse:
         since = next((day.date for day in queries.visit_days(request.user)[1:2]), clock.today())
     rows = queries.not_seen_since(request.user, since)
     return render(request, "visits/not_seen.html", {"since": since, "rows": rows[:300], "many": len(rows)})
+
+
+@require_GET
+def items(request: HttpRequest) -> HttpResponse:
+    """What was promised and asked for and is open, the first due first; of all in scope or one village."""
+    field_only(request.user)
+    village, today = request.GET.get("village", ""), clock.today()
+    found = queries.open_items(request.user, village)
+    rows = [(one, _("承诺") if isinstance(one, Commitment) else one.get_kind_display()) for one in found[:300]]
+    return render(request, "visits/items.html", {"rows": rows, "many": len(found), "late": sum(one.due_on is not None and one.due_on < today for one in found), "village": village,
+                                                 "villages": register.villages(request.user)})  # fmt: skip
 
 
 @require_http_methods(["GET", "POST"])

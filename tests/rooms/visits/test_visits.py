@@ -244,3 +244,14 @@ def test_the_rules_and_the_tables_know_the_same_words(db):
     assert {one.value for one in Mode} == set(VisitMode.values) and set(LABELS) == set(State) and set(REASONS) == set(Silence)
     assert label(SlotState(State.MISSED)) == "已确认未访" and others_label(SlotState(State.DUE)) == ""
     assert others_label(SlotState(State.SILENT, others=(date(2026, 8, 26), date(2026, 9, 1)))) == "另有走访（8月26日、9月1日，未计入）"
+
+
+def test_what_is_open_is_listed_the_first_due_first_and_by_village(signed_in, officers, due):
+    for code, day in (("LATE1", date(2017, 10, 1)), ("SOON1", date(2017, 11, 1)), ("OPEN1", None)):
+        Commitment.objects.create(code=code, household=due.household, text=f"约定{code}", owner=officers["qin"], by=officers["qin"], at=clock.now(), due_on=day)
+    client = signed_in("liang")
+    page = client.get(reverse("visits:items"), {"village": VILLAGE}).content.decode()
+    assert page.index("约定LATE1") < page.index("约定SOON1") < page.index("约定OPEN1") and "2017年10月1日到期" in page
+    assert "约定LATE1" not in client.get(reverse("visits:items"), {"village": "450481108203"}).content.decode()
+    assert "约定LATE1" in client.get(reverse("visits:slot", args=[LAST, due.household.code])).content.decode()
+    assert "约定LATE1" not in signed_in("ren9a").get(reverse("visits:items"), {"village": VILLAGE}).content.decode()
