@@ -50,6 +50,13 @@ def test_engines_never_ask_the_clock():
         assert not asked, f"{path.name}, lines {asked}: engines are told the date; they never ask for it"
 
 
+def test_a_day_is_asked_of_the_towns_clock_and_never_cut_off_an_instant():
+    """The day of an instant is Shanghai's: `.date()` of a moment is that of whatever zone it came in."""
+    rooms = [path for room in ("base", "accounts", "registry", "chain", "visits") for path in (ROOT / "src" / "bangfu" / room).rglob("*.py") if path.name != "clock.py"]
+    assert len(rooms) > 80
+    assert [str(path) for path in rooms if re.search(r"(now|now\(\)|\bat|moment)\.date\(\)|date\.today\(|datetime\.now\(", path.read_text(encoding="utf-8"))] == []
+
+
 def test_every_module_of_ours_says_what_it_is_for():
     for path in SOURCES:
         if path.name == "__main__.py" or not path.read_text(encoding="utf-8").strip():

@@ -14,6 +14,11 @@ def now() -> datetime:
     return DEMO_NOW if settings.DEMO else timezone.now()
 
 
+def day_of(moment: datetime) -> date:
+    """Return the calendar day of an instant in the town's zone; a server's own zone, or UTC, is still on the day before in the morning."""
+    return timezone.localtime(moment).date()
+
+
 def today() -> date:
     """Return the calendar day in the town's zone."""
-    return timezone.localtime(now()).date()
+    return day_of(now())

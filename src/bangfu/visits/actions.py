@@ -97,7 +97,7 @@ def follow(day: VisitDay) -> None:
 def hand_over_slots(day: VisitDay, now: datetime) -> int:
     """Let the slots of a running window that wait for a visit go to who answers for the household by now; returns how many did."""
     rows = list(day.slots.filter(out_of_scope_at=None).select_related("household"))
-    held, said, changed = caseworkers_on([slot.household_id for slot in rows], now.date()), states(day, rows, now), []
+    held, said, changed = caseworkers_on([slot.household_id for slot in rows], clock.day_of(now)), states(day, rows, now), []
     for slot in rows:
         row = held.get(slot.household_id)
         if row is not None and row.officer_id != slot.caseworker_id and row.starts_on > day.date and said[slot.pk].state in WAITING:

@@ -83,7 +83,7 @@ def tell_step(day: VisitDay, rung: Rung, slots: Sequence[Slot], said: Mapping[in
 
 def _addressees(day: VisitDay, rung: Rung, village: str, slots: list[Slot], said: Mapping[int, SlotState], now: datetime) -> Iterable[tuple[Officer, list[Slot]]]:
     """Yield who is told of a village's slots, and of which; each officer once."""
-    on = now.date()
+    on = clock.day_of(now)
     held: dict[str, list[Officer]] = {link.identifier: [one.officer for one in link.holders if one.officer] for link in [*village_links(village, on), *posts_beside(village, on)]}
     wanted = [to for to in rung.to if not (to is To.VILLAGE_PARTY_SECRETARY and To.FIRST_SECRETARY in rung.to and held.get(To.FIRST_SECRETARY))]
     seen: set[int] = set()

@@ -28,7 +28,7 @@ def keep(job: Job) -> Iterator[Progress]:
     for day in VisitDay.objects.filter(cancelled_at=None, opens__lte=now, closes__gt=now):
         actions.hand_over_slots(day, now)
         yield _("应访名单"), 0, 0
-    actions.hand_over_items(now.date())
+    actions.hand_over_items(clock.day_of(now))
     yield _("承诺和诉求跟着户走"), 0, 0
     sheets_pdf.forget_old()
     for day in VisitDay.objects.filter(closes__lte=now).order_by("date"):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from bangfu.accounts.models import Officer
+from bangfu.base import clock
 from bangfu.chain.queries import span
 from bangfu.registry.models import Area, Household
 from bangfu.registry.queries import current_members
@@ -47,7 +48,7 @@ def day_at(officer: Officer, now: datetime) -> VisitDay | None:
 
 def households(officer: Officer, day: VisitDay | None, now: datetime) -> list[Own]:
     """Return the households an officer is the caseworker of, or looks after, today: those still to be seen first, then what is due first."""
-    _villages, keys = span(officer, now.date())
+    _villages, keys = span(officer, clock.day_of(now))
     homes = Household.objects.filter(pk__in=keys).select_related("village", "source").prefetch_related(current_members()).order_by("village", "villager_group", "code")
     own = {one.pk: Own(one) for one in homes}
     for kind, name in ((Commitment, "promised"), (Issue, "asked")):
@@ -67,7 +68,7 @@ def households(officer: Officer, day: VisitDay | None, now: datetime) -> list[Ow
 
 def villages(officer: Officer, day: VisitDay | None, now: datetime) -> list[tuple[Area, Mapping[str, int] | None]]:
     """Return the villages an officer holds a post over today, each with the sums of the day."""
-    codes, _keys = span(officer, now.date())
+    codes, _keys = span(officer, clock.day_of(now))
     sums = {}
     if day is not None and codes:
         found = [slot for slot in queries.slots(day, officer) if slot.household.village_id in codes]

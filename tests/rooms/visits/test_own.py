@@ -111,3 +111,12 @@ def test_what_is_open_goes_with_the_household_to_who_answers_for_it_next(officer
     assert {one.owner for one in promised} == {new, officers["zu3"]} and asked[0].owner == new and promised[0].by == me
     others.refresh_from_db()
     assert others.owner == officers["zu3"] and day.slots.get(household=home).caseworker == new
+
+
+def test_the_day_is_shanghais_whatever_zone_a_moment_is_told_in(officers, monkeypatch):
+    """At 2 in the morning in Shanghai it is still the day before in UTC, in which the server tells the time."""
+    home, new = households_of(officers["ren3z"])[0].household, officers["ren1a"]
+    chain.assign(link=Link.CASEWORKER, node=home, officer=new, starts_on=date(2017, 10, 25), by=officers["liang"])
+    moment = datetime.fromisoformat("2017-10-24T18:00:00+00:00")
+    monkeypatch.setattr(clock, "now", lambda: moment)
+    assert home in {one.household for one in households_of(new)} and home not in {one.household for one in households_of(officers["ren3z"])}
