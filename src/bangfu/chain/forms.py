@@ -54,8 +54,8 @@ class HandOverForm(forms.Form):
 
     def __init__(self, *args: Any, area: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        people = [("", ""), *((str(pk), name) for pk, name in queries.people(area))]
-        self.fields["former"].choices = self.fields["new"].choices = people
+        self.fields["former"].choices, self.fields["new"].choices = (
+            [("", ""), *((str(pk), name) for pk, name in some)] for some in (queries.holders(area), queries.people(area)))
 
 
 UNIT = "unit"  # stands beside links and posts where a unit is attached to a village

@@ -225,6 +225,17 @@ def _from(officer: Officer) -> str:
     return str(cadre.unit or cadre.get_level_display()) if cadre else str(officer.get_role_display())
 
 
+def holders(area: str) -> list[tuple[int, str]]:
+    """Return who answers, or is named to answer, for a household of an area, to choose from; one whose account is closed is still there to be relieved."""
+    first, past = codes_below(area)
+    newest: dict[int, Assignment] = {}
+    rows = Assignment.objects.filter(link=Link.CASEWORKER, household__village__gte=first, household__village__lt=past)
+    for row in rows.select_related("officer__cadre__unit").order_by("starts_on", "pk"):
+        newest[row.household_id or 0] = row
+    found = {row.officer for row in newest.values() if row.officer is not None and row.kind != Assignment.CLOSED}
+    return [(one.pk, f"{one.name}（{_from(one)}）" + ("" if one.is_active else _("，已停用"))) for one in sorted(found, key=lambda one: (one.name, one.pk))]
+
+
 def heads_of(officer: Officer, on: date) -> dict[int, str]:
     """Return the names of the heads of all households somebody ever answered for, by the household's key, as a page of a day may show them."""
     homes = Household.objects.filter(assignments__officer=officer).distinct().select_related("source").prefetch_related(current_members())

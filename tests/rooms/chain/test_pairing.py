@@ -123,5 +123,17 @@ def test_a_plan_thrown_away_changes_nothing_and_cannot_be_done_later(signed_in, 
 
 def test_a_hand_over_to_oneself_or_of_nothing_is_refused(signed_in, officers):
     client = signed_in("liang")
-    for former, new in (("ren3z", "ren3z"), ("ren3a", "ren3z")):  # ren3a gave them up in August
+    for former, new in (("ren3z", "ren3z"), ("ren3a", "ren3z")):  # ren3a gave them up in August and stands in the list no more
         assert client.post(reverse("chain:hand_over"), {"former": officers[former].pk, "new": officers[new].pk, "starts_on": "2017-10-25"}).status_code == 422
+
+
+def test_one_whose_account_was_closed_is_relieved_and_takes_nothing_over(signed_in, officers):
+    gone = officers["ren3z"]
+    gone.is_active = False
+    gone.save()
+    client = signed_in("liang")
+    form = client.get(reverse("chain:hand_over")).content.decode()
+    assert f"{gone.name}（" in form and "已停用" in form
+    assert client.post(reverse("chain:hand_over"), {"former": officers["ren1a"].pk, "new": gone.pk, "starts_on": "2017-10-25"}).status_code == 422
+    client.post(reverse("chain:hand_over"), {"former": gone.pk, "new": officers["ren1a"].pk, "starts_on": "2017-10-25"})
+    assert len(handover.plan_of(Reassignment.objects.get()).lines) == len(queries.span(gone, date(2017, 10, 20))[1])
