@@ -18,7 +18,7 @@ from .access import field_only, visit_day_for
 from .errors import Refused
 from .forms import CancelForm, FieldDayForm, ManyExcusedForm, StandInForm
 from .models import Slot
-from .rules import WAITING
+from .rules import WAITING, State
 from .shown import LABELS, label, others_label
 
 
@@ -44,7 +44,8 @@ def slot(request: HttpRequest, on: str, code: str) -> HttpResponse:
         "day": day, "slot": found, "household": household, "head": head_name(household, clock.today()), "state": state, "words": label(state), "others": others_label(state),
         "at_close": LABELS.get(found.state_at_close, ""), "visits": [one for one in queries.visits_of(household, 30) if day.date <= one.visited_on <= day.make_up_until],
         "sheets": found.sheets.order_by("pk"), "stand_ins": found.stand_ins.select_related("officer", "by"), "statements": found.statements.select_related("by").order_by("pk"),
-        "excuses": queries.excuses_of(found), "form": form, "arranges": as_ == "post" and clock.now() < day.closes, "may_say": bool(as_) and state.state in WAITING and day.opens <= clock.now()},
+        "excuses": queries.excuses_of(found), "form": form, "arranges": as_ == "post" and clock.now() < day.closes, "may_say": bool(as_) and state.state in WAITING and state.state is not State.MISSED and day.opens <= clock.now(),
+        "may_take_back": bool(as_) and found.statements.filter(withdrawn_at=None).exists()},
         status=422 if form.is_bound else 200)  # fmt: skip
 
 

@@ -58,5 +58,7 @@ def _visits(day: VisitDay, rng: random.Random, *, last: bool) -> None:
             Commitment.objects.create(code=new_code(), household=visit.household, visit=visit, text=text, owner=visit.by, due_on=visit.visited_on + timedelta(days=later), by=visit.by, at=visit.received_at)
         if rng.random() < 0.02:
             Issue.objects.create(code=new_code(), household=visit.household, visit=visit, text=rng.choice(ASKED), owner=visit.by, by=visit.by, at=visit.received_at)
-    Sheet.objects.bulk_create(Sheet(code=new_code(), slot=slot, printed_at=_at(day.date, 8), by=held[slot.household_id].officer, settled_at=_at(day.make_up_until, 17) if not last else None)
+    seen = {visit.household_id for visit in visits}
+    Sheet.objects.bulk_create(Sheet(code=new_code(), slot=slot, printed_at=_at(day.date, 8), by=held[slot.household_id].officer, settled_at=_at(day.make_up_until, 17) if not last else None,
+                                    blank=not last and slot.household_id not in seen)
                               for slot in slots if slot.household_id in held and slot.household.village_id != SILENT_VILLAGE and rng.random() < 0.3)  # fmt: skip
