@@ -72,6 +72,16 @@ def _units(village: str, on: date, levels: Collection[str]) -> tuple[Holder, ...
     return tuple(Holder(None, row.unit.name, row.starts_on, row.document_no) for row in rows)
 
 
+def units_with_villages(town: str, on: date) -> list[tuple[str, list[Area]]]:
+    """Return the units attached to a town's villages on a day, by level and name, each with its villages."""
+    first, past = codes_below(town)
+    found: dict[str, list[Area]] = {}
+    rows = UnitVillage.objects.filter(_in_force(on), village__code__gte=first, village__code__lt=past).select_related("unit", "village")
+    for row in rows.order_by("unit__level", "unit__name", "village"):
+        found.setdefault(row.unit.name, []).append(row.village)
+    return list(found.items())
+
+
 def _posts(village: str, on: date, role: PostRole, group: str = "") -> tuple[Holder, ...]:
     rows = Post.objects.filter(_in_force(on), village=village, role=role).select_related("officer").order_by("villager_group", "starts_on", "pk")
     return tuple(Holder(row.officer, row.officer.name, row.starts_on, row.document_no) for row in rows if row.villager_group in ("", group))

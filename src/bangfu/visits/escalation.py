@@ -5,7 +5,7 @@ counts, the day and a link that needs a sign-in, never a household; a slot that 
 """
 
 import smtplib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
@@ -23,13 +23,13 @@ from bangfu.base import calendar, clock, trail
 from bangfu.base.jobs import Progress
 from bangfu.base.models import Job
 from bangfu.base.templatetags import days as words
-from bangfu.chain.queries import posts_beside, village_links
+from bangfu.chain.queries import posts_beside, units_with_villages, village_links
 from bangfu.registry.models import Area, Household
 
 from . import queries
 from .ladder import DEFAULT, Rung, Step, To, is_due, moment, speaks_of, to_correct
-from .models import Channel, Delivery, DeliveryState, LadderRung, Reminder, Sheet, Slot, VisitDay
-from .rules import SlotState, State
+from .models import Channel, Delivery, DeliveryState, Issue, LadderRung, Reminder, Sheet, Slot, VisitDay
+from .rules import SlotState, State, Sums
 
 LOOKED_AT = timedelta(days=30)  # after its window closed a visit day is told and corrected for so long
 TRIES = 5
@@ -60,7 +60,10 @@ def tell(job: Job) -> Iterator[Progress]:
         said = queries.states(day, slots, now)
         for rung in ladder(day.town_id):
             if rung.on and is_due(moment(rung, day=day.date, closes=day.closes, deadline=day.deadline, days=calendar_days), now):
-                tell_step(day, rung, slots, said, now)
+                if rung.step is Step.MONTH:
+                    tell_month(day, rung)
+                else:
+                    tell_step(day, rung, slots, said, now)
         correct(day, slots, said, now)
         yield _("逐级提醒"), 0, 0
     yield from send_waiting()
@@ -79,6 +82,30 @@ def tell_step(day: VisitDay, rung: Rung, slots: Sequence[Slot], said: Mapping[in
             told_of[officer] += theirs
     repeated = _missed_before(day) if rung.step is Step.ROUND_UP else set()
     return sum(_tell(day, rung.step, 0, officer, theirs, said, repeated) for officer, theirs in told_of.items() if theirs)
+
+
+def tell_month(day: VisitDay, rung: Rung) -> int:
+    """Tell the office what the units attached to villages (市、镇直挂村单位) are to hear of the month, with its last visit day; returns how many were told."""
+    if VisitDay.objects.filter(town=day.town_id, date__gt=day.date, date__year=day.date.year, date__month=day.date.month, cancelled_at=None).exists():
+        return 0
+    officers = Officer.objects.filter(role=Role.TOWN_CLERK, area=day.town_id, is_active=True) if To.TOWN_OFFICE in rung.to else []
+    return sum(_tell(day, rung.step, 0, one, [], {}, set()) for one in officers)
+
+
+def of_units(one: Reminder) -> list[tuple[str, str, dict[str, int]]]:
+    """Return what each unit attached to villages is told of a month: its name, its villages, and counts that name nobody."""
+    day, by = one.visit_day, one.addressee
+    days = VisitDay.objects.filter(town=day.town_id, date__year=day.date.year, date__month=day.date.month, cancelled_at=None)
+    by_village: dict[str, Sums] = defaultdict(Sums)
+    for each in days:
+        for village, sums in queries.sums_by_village(found := queries.bare_slots(each, by), queries.states(each, found, clock.now())).items():
+            by_village[village] += sums
+    asked = Counter(item.household.village_id for item in queries.open_items(by) if isinstance(item, Issue))
+    rows = []
+    for unit, villages in units_with_villages(day.town_id, day.date):
+        sums = sum((by_village[one.code] for one in villages), Sums())
+        rows.append((unit, _("、").join(one.name for one in villages), {"slots": sums.slots, "covered": sums.covered, "asked": sum(asked[one.code] for one in villages)}))
+    return rows
 
 
 def _addressees(day: VisitDay, rung: Rung, village: str, slots: list[Slot], said: Mapping[int, SlotState], now: datetime) -> Iterable[tuple[Officer, list[Slot]]]:
@@ -151,12 +178,13 @@ def title(one: Reminder) -> str:
     """Return a reminder in one line: the day and how many households, no name of anybody."""
     n = one.counts
     parts = {"day": words.said(one.visit_day.date, "day"), "until": words.said(one.visit_day.make_up_until, "day"), "due": n.get(State.DUE, 0), "missed": n.get(State.MISSED, 0),
-             "silent": n.get(State.SILENT, 0), "again": n.get("again", 0), "all": n.get("households", 0)}  # fmt: skip
+             "silent": n.get(State.SILENT, 0), "again": n.get("again", 0), "all": n.get("households", 0), "month": one.visit_day.date.month}  # fmt: skip
     said = {
         Step.OWN: _("帮扶日 {day}：您还有 {due} 户待访，补访到 {until}"), Step.VILLAGE: _("帮扶日 {day}：村里还有 {due} 户待访，补访到 {until}"),
         Step.NO_WORD: _("帮扶日 {day}：{silent} 户还没有消息，请把表收回来录上，或问一问"), Step.MISSED: _("帮扶日 {day}：{missed} 户已确认未访，{silent} 户尚无消息"),
         Step.ROUND_UP: _("帮扶日 {day}：截止时 {missed} 户已确认未访，{silent} 户尚无消息，其中连续两次的 {again} 户") if n.get("again")
         else _("帮扶日 {day}：截止时 {missed} 户已确认未访，{silent} 户尚无消息"),
+        Step.MONTH: _("{month}月：挂村单位要知道的，请镇帮扶办转告"),
         Reminder.CORRECTED: _("帮扶日 {day}：更正，以前说没有消息或未访的 {all} 户，后来的记录说去过了"),
     }[one.step]
     return said.format(**parts)

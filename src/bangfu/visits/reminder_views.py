@@ -11,7 +11,7 @@ from bangfu.registry.queries import head_name
 from . import escalation, queries
 from .access import delivery_for, field_only, reminder_for
 from .forms import LadderForm
-from .ladder import moment
+from .ladder import Step, moment
 from .models import Channel, DeliveryState
 from .shown import STEPS, label
 
@@ -28,6 +28,8 @@ def reminders(request: HttpRequest) -> HttpResponse:
 def reminder(request: HttpRequest, key: int) -> HttpResponse:
     """One reminder: its households as they are now, by village; nobody else's."""
     one = reminder_for(request.user, key)
+    if one.step == Step.MONTH:
+        return render(request, "visits/reminder_units.html", {"one": one, "title": escalation.title(one), "rows": escalation.of_units(one)})
     rows = [(slot, head_name(slot.household, clock.today()), label(state)) for slot, state in escalation.reminded_slots(one)]
     return render(request, "visits/reminder.html", {"one": one, "title": escalation.title(one), "rows": rows, "gone": len(one.slots) - len(rows)})
 

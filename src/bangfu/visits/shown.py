@@ -20,7 +20,7 @@ REASONS = {
 
 STEPS = {
     Step.OWN: gettext_lazy("帮扶日当天，提醒责任人自己的户"), Step.VILLAGE: gettext_lazy("帮扶日以后，提醒村里安排补访"), Step.NO_WORD: gettext_lazy("补访期过了，问还没有消息的"),
-    Step.MISSED: gettext_lazy("补访期过了，告诉村里的领导"), Step.ROUND_UP: gettext_lazy("截止以后，各村汇总"), "corrected": gettext_lazy("更正"),
+    Step.MISSED: gettext_lazy("补访期过了，告诉村里的领导"), Step.ROUND_UP: gettext_lazy("截止以后，各村汇总"), Step.MONTH: gettext_lazy("月底，转告挂村单位"), "corrected": gettext_lazy("更正"),
 }  # fmt: skip
 TOLD = {
     To.CASEWORKER: gettext_lazy("帮扶责任人"), To.VILLAGE_TEAM_MEMBER: gettext_lazy("包村成员"), To.VILLAGE_TEAM_LEADER: gettext_lazy("包村组长"), To.VILLAGE_SPONSOR: gettext_lazy("挂村领导"),

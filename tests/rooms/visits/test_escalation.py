@@ -53,7 +53,7 @@ def test_each_step_is_told_at_its_moment_to_those_it_is_for_and_once(officers, d
     later(monkeypatch, 2017, 10, 27, 9)
     third = run() - first - second
     assert {step for step, _who, _round in third} == {Step.ROUND_UP} and {"liang", "pian1", "zu3"} <= {who for _step, who, _round in third}
-    later(monkeypatch, 2017, 10, 31, 9)
+    later(monkeypatch, 2017, 10, 30, 9)
     assert run() == first | second | third
 
 
@@ -215,7 +215,7 @@ def test_the_office_edits_the_ladder_and_another_ladder_runs_by_data_alone(signe
     page = client.get(reverse("visits:ladder")).content.decode()
     assert "2017年10月24日 08:30" in page
     form = {"days_own": 0, "at_own": "19:00", "to_own": ["caseworker"], "days_village": 1, "at_village": "09:00", "to_village": ["village_team_leader"], "days_no_word": 1, "at_no_word": "15:00",
-            "to_no_word": ["town_office"], "on_no_word": "on", "days_missed": 0, "at_missed": "09:00", "days_round_up": 0, "at_round_up": "09:00"}  # fmt: skip
+            "to_no_word": ["town_office"], "on_no_word": "on", "days_missed": 0, "at_missed": "09:00", "days_round_up": 0, "at_round_up": "09:00", "days_month": 0, "at_month": "09:00"}  # fmt: skip
     assert client.post(reverse("visits:ladder"), form | {"on_missed": "on"}).status_code == 422  # to nobody
     assert client.post(reverse("visits:ladder"), form | {"days_own": "x"}).status_code == 422
     assert client.post(reverse("visits:ladder"), form | {"on_own": "on"}).status_code == 302
@@ -238,3 +238,18 @@ def test_times_are_of_shanghai_whatever_the_server_is(officers, day, monkeypatch
     assert run() == set()
     monkeypatch.setattr(clock, "now", lambda: datetime.fromisoformat("2017-10-24T00:30:00+00:00"))
     assert run() and SHANGHAI.key == "Asia/Shanghai"
+
+
+def test_at_the_months_end_the_office_has_what_the_units_are_to_hear(signed_in, officers, day, monkeypatch):
+    later(monkeypatch, 2017, 10, 31, 8, 59)
+    assert not [one for one in run() if one[0] == Step.MONTH]
+    later(monkeypatch, 2017, 10, 31, 9)
+    for _twice in range(2):
+        assert [one for one in run() if one[0] == Step.MONTH] == [("month", "liang", 0)]
+    assert not Reminder.objects.filter(step="month").exclude(visit_day=day).exists()  # with the month's last visit day
+    one = Reminder.objects.get(step="month")
+    page = signed_in("liang").get(reverse("visits:reminder", args=[one.pk])).content.decode()
+    rows = {unit: counts for unit, _villages, counts in escalation.of_units(one)}
+    days = VisitDay.objects.filter(date__month=10)
+    assert sum(counts["slots"] for unit, counts in rows.items() if unit.startswith("市")) == sum(each.slots.count() for each in days) and "市林业局" in page
+    assert not [home.code for home in Household.objects.all() if home.code in page.split("<main", 1)[1]]

@@ -19,7 +19,7 @@ def told(step, day, until, **more):
 
 
 @pytest.mark.parametrize(("step", "when"), [
-    (Step.OWN, "08-20 19:00"), (Step.VILLAGE, "08-21 09:00"), (Step.NO_WORD, "08-25 08:30"), (Step.MISSED, "08-25 09:00"), (Step.ROUND_UP, "08-28 09:00")])
+    (Step.OWN, "08-20 19:00"), (Step.VILLAGE, "08-21 09:00"), (Step.NO_WORD, "08-25 08:30"), (Step.MISSED, "08-25 09:00"), (Step.ROUND_UP, "08-28 09:00"), (Step.MONTH, "08-31 09:00")])
 def test_an_ordinary_thursday(step, when):
     """20 August 2026: W Monday 24, C Tuesday 25 at 0:00, P Friday 28 at 0:00."""
     assert told(step, date(2026, 8, 20), date(2026, 8, 24)) == when
@@ -30,6 +30,8 @@ def test_days_off_and_make_up_weekends_move_what_is_counted_in_working_days():
     assert told(Step.VILLAGE, date(2017, 9, 29), date(2017, 9, 30)) == "09-30 09:00"
     assert told(Step.NO_WORD, date(2017, 9, 29), date(2017, 9, 30)) == "10-09 08:30"  # C is a holiday's midnight
     assert told(Step.NO_WORD, date(2017, 10, 9), date(2017, 10, 11)) == "10-12 08:30"
+    assert told(Step.MONTH, date(2026, 2, 24), date(2026, 2, 26)) == "02-28 09:00"  # a make-up Saturday is the month's last working day
+    assert told(Step.MONTH, date(2017, 9, 7), date(2017, 9, 11), days=1) == "09-29 09:00"
     assert told(Step.ROUND_UP, date(2017, 10, 9), date(2017, 10, 11), days=2) == "10-19 09:00"
 
 
