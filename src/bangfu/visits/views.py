@@ -90,10 +90,11 @@ def board(request: HttpRequest, on: str) -> HttpResponse:
     found = queries.bare_slots(day, request.user)
     said = queries.states(day, found, clock.now())
     sums = queries.sums_by_village(found, said)
-    villages = [one for one in register.villages(request.user) if one.code in sums]
-    rows = [(one, sums[one.code], _bars(sums[one.code])) for one in villages]
+    rows = {one.code: (one, sums[one.code], _bars(sums[one.code])) for one in register.villages(request.user) if one.code in sums}
+    grouped = [(cluster.name, [rows.pop(code) for code in codes if code in rows]) for cluster, codes in register.clusters(request.user)]
+    groups = [(name, whole := sum((row[1] for row in some), Sums()), _bars(whole), some) for name, some in [*grouped, ("", list(rows.values()))] if some]
     waiting = queries.slots_of([slot.pk for slot in found if said[slot.pk].state in (State.SILENT, State.MISSED)][:200])
-    return render(request, "visits/board.html", {"day": day, "rows": rows, "whole": sum(sums.values(), Sums()), "now": clock.now(), "to_go": sum(one.state in WAITING for one in said.values()),
+    return render(request, "visits/board.html", {"day": day, "groups": groups, "whole": sum(sums.values(), Sums()), "now": clock.now(), "to_go": sum(one.state in WAITING for one in said.values()),
                                                  "waiting": [(slot, _head(slot.household), said[slot.pk], label(said[slot.pk])) for slot in waiting]})
 
 

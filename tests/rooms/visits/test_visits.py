@@ -1,5 +1,6 @@
 """A visit day from its publishing to its board: slots, visits in a list and one by one, amendments, excuses, what is open."""
 
+import re
 from datetime import date, datetime
 
 import pytest
@@ -255,3 +256,13 @@ def test_what_is_open_is_listed_the_first_due_first_and_by_village(signed_in, of
     assert "约定LATE1" not in client.get(reverse("visits:items"), {"village": "450481108203"}).content.decode()
     assert "约定LATE1" in client.get(reverse("visits:slot", args=[LAST, due.household.code])).content.decode()
     assert "约定LATE1" not in signed_in("ren9a").get(reverse("visits:items"), {"village": VILLAGE}).content.decode()
+
+
+def test_the_board_sums_villages_by_cluster(signed_in, officers, today):
+    page = signed_in("liang").get(reverse("visits:board", args=[LAST])).content.decode()
+    found = queries.slots(today, officers["liang"])
+    by_village = queries.sums_by_village(found, queries.states(today, found, clock.now()))
+    east = sum((by_village[f"450481108{code}"] for code in ("001", "201", "202", "203", "204")), Sums())
+    row = page[page.index("东片"):].split("</tr>", 1)[0]
+    assert page.count('class="group"') == 3 and [int(n) for n in re.findall(r">(\d+)</td>", row)] == [east.slots, east.covered, east.made_up, east.excused, east.due, east.silent, east.missed]
+    assert 'class="group"' not in signed_in("qin").get(reverse("visits:board", args=[LAST])).content.decode()
