@@ -35,7 +35,7 @@ def _at(on: date, hour: int) -> datetime:
 
 
 def _visits(day: VisitDay, rng: random.Random, *, last: bool) -> None:
-    slots = list(day.slots.select_related("household"))
+    slots = list(day.slots.select_related("household").order_by("household__code"))  # the same town from every database
     held = caseworkers_on([slot.household_id for slot in slots], day.date)
     visits, visitors = [], []
     for slot in slots:

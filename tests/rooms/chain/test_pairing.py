@@ -88,7 +88,9 @@ def test_what_is_exported_changes_nothing_when_it_comes_in_again(signed_in, offi
     answer = signed_in("liang").post(reverse("chain:pairing_export"), {"on": "2017-10-20"})
     path = tmp_path / "表.xlsx"
     path.write_bytes(answer.getvalue())
-    rows = list(openpyxl.load_workbook(path).active.iter_rows(min_row=4, values_only=True))
+    sheet = openpyxl.load_workbook(path).active
+    rows = list(sheet.iter_rows(min_row=4, values_only=True))
+    assert "梁秀珍" in sheet["A2"].value and "用途：结对帮扶" in sheet["A2"].value and TrailEntry.objects.get(act="exported").result.startswith(f"结对帮扶一览表，{len(rows)} 户 ")
     plan = pairing.read(path, town=Area.objects.get(code="450481108000"), starts_on=date(2017, 10, 20))
     assigned = len(queries.caseworkers_on(set(Household.objects.values_list("pk", flat=True)), date(2017, 10, 20)))
     assert (len(plan.lines), list(plan.problems), plan.same) == (0, [], assigned) and len(rows) == Household.objects.filter(members__ends_on=None).distinct().count()
