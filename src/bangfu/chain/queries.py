@@ -1,6 +1,6 @@
 """Reads of the chain. Whatever asks for a day gets what was in force on it, whatever was changed since."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -67,11 +67,6 @@ def cluster_of(village: str, on: date) -> ClusterVillage | None:
     return ClusterVillage.objects.filter(_in_force(on), village=village).select_related("cluster").first()
 
 
-def _units(village: str, on: date, levels: Collection[str]) -> tuple[Holder, ...]:
-    rows = UnitVillage.objects.filter(_in_force(on), village=village, unit__level__in=levels).select_related("unit").order_by("unit__name")
-    return tuple(Holder(None, row.unit.name, row.starts_on, row.document_no) for row in rows)
-
-
 def units_with_villages(town: str, on: date) -> list[tuple[str, list[Area]]]:
     """Return the units attached to a town's villages on a day, by level and name, each with its villages."""
     first, past = codes_below(town)
@@ -82,9 +77,40 @@ def units_with_villages(town: str, on: date) -> list[tuple[str, list[Area]]]:
     return list(found.items())
 
 
-def _posts(village: str, on: date, role: PostRole, group: str = "") -> tuple[Holder, ...]:
-    rows = Post.objects.filter(_in_force(on), village=village, role=role).select_related("officer").order_by("villager_group", "starts_on", "pk")
-    return tuple(Holder(row.officer, row.officer.name, row.starts_on, row.document_no) for row in rows if row.villager_group in ("", group))
+class _Held:
+    """What is in force in some villages on a day, asked for at once: units, clusters, holders of links, posts."""
+
+    def __init__(self, villages: Collection[str], on: date) -> None:
+        self.units: dict[str, list[UnitVillage]] = defaultdict(list)
+        for attached in UnitVillage.objects.filter(_in_force(on), village__in=villages).select_related("unit").order_by("unit__name"):
+            self.units[attached.village_id].append(attached)
+        self.clusters = dict(ClusterVillage.objects.filter(_in_force(on), village__in=villages).values_list("village", "cluster"))
+        self.rows: dict[tuple[str, int | str | None], Assignment] = {}
+        node = Q(cluster__in=set(self.clusters.values())) | Q(village__in=villages)
+        for row in Assignment.objects.filter(node, starts_on__lte=on).select_related("officer").order_by("starts_on", "pk"):
+            self.rows[row.link, row.cluster_id or row.village_id] = row
+        self.posts: dict[tuple[str, str], list[Post]] = defaultdict(list)
+        for post in Post.objects.filter(_in_force(on), village__in=villages).select_related("officer").order_by("villager_group", "starts_on", "pk"):
+            self.posts[post.village_id, post.role].append(post)
+
+    def of_units(self, village: str, levels: Collection[str]) -> tuple[Holder, ...]:
+        return tuple(Holder(None, row.unit.name, row.starts_on, row.document_no) for row in self.units[village] if row.unit.level in levels)
+
+    def of_posts(self, village: str, role: PostRole, group: str = "") -> tuple[Holder, ...]:
+        return tuple(Holder(row.officer, row.officer.name, row.starts_on, row.document_no) for row in self.posts[village, role] if row.villager_group in ("", group))
+
+    def links(self, village: str, group: str) -> list[LinkOn]:
+        links = [LinkOn(1, "city_partner_unit", _("市挂村单位"), self.of_units(village, (Level.CITY, Level.COUNTY))),
+                 LinkOn(2, "town_partner_unit", _("镇直挂村单位"), self.of_units(village, (Level.TOWN,)))]
+        cluster = self.clusters.get(village)
+        for number, link, node in ((3, Link.CLUSTER_LEADER, cluster), (4, Link.VILLAGE_SPONSOR, village), (5, Link.VILLAGE_TEAM_LEADER, village)):
+            links.append(_exactly_one(number, link, self.rows.get((link, node)) if node else None, links))
+        links.append(LinkOn(6, PostRole.VILLAGE_TEAM_MEMBER, str(PostRole.VILLAGE_TEAM_MEMBER.label), self.of_posts(village, PostRole.VILLAGE_TEAM_MEMBER, group)))
+        return links
+
+    def beside(self, village: str) -> list[LinkOn]:
+        found = ((role, self.of_posts(village, role)) for role in (PostRole.FIRST_SECRETARY, PostRole.VILLAGE_PARTY_SECRETARY, PostRole.VILLAGE_CADRE))
+        return [LinkOn(0, role, str(role.label), holders) for role, holders in found if holders]
 
 
 def chain_of(household: Household, on: date) -> list[LinkOn]:
@@ -96,29 +122,27 @@ def chain_of(household: Household, on: date) -> list[LinkOn]:
 
 def chains_of(households: Collection[Household], on: date) -> dict[int, list[LinkOn]]:
     """Return chain_of each of many households, by its key; what they share is asked for once."""
-    held = caseworkers_on([one.pk for one in households], on)
+    caseworkers, held = caseworkers_on([one.pk for one in households], on), _Held({one.village_id for one in households}, on)
     shared: dict[tuple[str, str], list[LinkOn]] = {}
     found = {}
     for one in households:
         place = one.village_id, one.villager_group
         if place not in shared:
-            shared[place] = village_links(one.village_id, on, one.villager_group)
+            shared[place] = held.links(*place)
         links = shared[place]
-        found[one.pk] = [*links, _exactly_one(7, Link.CASEWORKER, held.get(one.pk), links)]
+        found[one.pk] = [*links, _exactly_one(7, Link.CASEWORKER, caseworkers.get(one.pk), links)]
     return found
 
 
 def village_links(village: str, on: date, group: str = "") -> list[LinkOn]:
     """Return links 1 to 6 of a village on a day."""
-    links = [LinkOn(1, "city_partner_unit", _("市挂村单位"), _units(village, on, (Level.CITY, Level.COUNTY))),
-             LinkOn(2, "town_partner_unit", _("镇直挂村单位"), _units(village, on, (Level.TOWN,)))]
-    belongs = cluster_of(village, on)
-    node = Q(link=Link.CLUSTER_LEADER, cluster=belongs.cluster if belongs else None) if belongs else Q(pk=None)
-    held = {row.link: row for row in Assignment.objects.filter(node | Q(village=village), starts_on__lte=on).select_related("officer")}
-    for number, link in ((3, Link.CLUSTER_LEADER), (4, Link.VILLAGE_SPONSOR), (5, Link.VILLAGE_TEAM_LEADER)):
-        links.append(_exactly_one(number, link, held.get(link), links))
-    links.append(LinkOn(6, PostRole.VILLAGE_TEAM_MEMBER, str(PostRole.VILLAGE_TEAM_MEMBER.label), _posts(village, on, PostRole.VILLAGE_TEAM_MEMBER, group)))
-    return links
+    return _Held([village], on).links(village, group)
+
+
+def links_of_villages(villages: Collection[str], on: date) -> dict[str, tuple[list[LinkOn], list[LinkOn]]]:
+    """Return links 1 to 6, and the posts beside them, of each of many villages by code."""
+    held = _Held(villages, on)
+    return {one: (held.links(one, ""), held.beside(one)) for one in villages}
 
 
 def _exactly_one(number: int, link: Link, row: Assignment | None, above: Iterable[LinkOn]) -> LinkOn:
@@ -135,8 +159,7 @@ def _exactly_one(number: int, link: Link, row: Assignment | None, above: Iterabl
 
 def posts_beside(village: str, on: date) -> list[LinkOn]:
     """Return the posts beside the seven links that somebody held in a village on a day."""
-    found = ((role, _posts(village, on, role)) for role in (PostRole.FIRST_SECRETARY, PostRole.VILLAGE_PARTY_SECRETARY, PostRole.VILLAGE_CADRE))
-    return [LinkOn(0, role, str(role.label), holders) for role, holders in found if holders]
+    return _Held([village], on).beside(village)
 
 
 def covers(officers: Collection[int], household: Household, on: date) -> dict[int, str]:

@@ -33,7 +33,9 @@ SHOWN = 500  # households of a change of many on one page
 def town(request: HttpRequest) -> HttpResponse:
     """The villages of the town with their links, who is missing, and the households nobody was named for."""
     area, on = town_for(request.user), day_asked(request.GET)
-    rows = [(village, queries.village_links(village.code, on), queries.posts_beside(village.code, on)) for village in register.villages(request.user)]
+    villages = list(register.villages(request.user))
+    links = queries.links_of_villages([one.code for one in villages], on)
+    rows = [(one, *links[one.code]) for one in villages]
     counted = queries.counted(area.code, on)
     return render(request, "chain/town.html", {"area": area, "on": on, "rows": [(*row, counted.get(row[0].code, (0, 0, 0))) for row in rows],
                                                "vacancies": queries.vacancies(area.code, on), "unassigned": queries.unassigned(area.code, on)[:100]})
