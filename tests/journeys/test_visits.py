@@ -83,6 +83,7 @@ def test_a_clerk_hands_the_households_of_one_over_and_looks_at_the_table(page):
     looked_at(page, "hand-over-errors")
     options = page.get_by_label("原来的帮扶责任人").locator("option").all_inner_texts()
     page.get_by_label("原来的帮扶责任人").select_option(next(one for one in options if one.startswith("甘光山")))
+    options = page.get_by_label("新的帮扶责任人").locator("option").all_inner_texts()
     page.get_by_label("新的帮扶责任人").select_option(next(one for one in options if one.startswith("潘忠田")))
     page.get_by_label("从哪天起").fill("2017-11-01")
     page.get_by_role("button", name="看一看").click()
