@@ -6,6 +6,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -168,6 +169,7 @@ def amend(request: HttpRequest, code: str) -> HttpResponse:
     """Put a visit right by a row that follows it, or withdraw it; what it was stays."""
     visit = visit_for(request.user, code)
     everybody = _people(request)
+    near = {*covers([pk for pk, _name in everybody], visit.household, visit.visited_on), *(one.officer_id for one in visit.went.all())}
     start = {"visited_on": visit.visited_on, "went": [str(one.officer_id) for one in visit.went.all()], "mode": visit.mode, "found": visit.found, "told": visit.told,
              "follow_up": visit.follow_up}  # fmt: skip
     withdraw = request.POST.get("act") == "withdraw"
@@ -181,7 +183,7 @@ def amend(request: HttpRequest, code: str) -> HttpResponse:
             return redirect("registry:card", visit.household.code)
         except Refused as refusal:
             form.add_error(None, str(refusal))
-    return render(request, "visits/amend.html", {"visit": visit, "household": visit.household, "head": _head(visit.household), "form": form}, status=422 if form.is_bound else 200)
+    return render(request, "visits/amend.html", {"visit": visit, "household": visit.household, "head": _head(visit.household), "form": form, "near": {str(pk) for pk in near}}, status=422 if form.is_bound else 200)
 
 
 def _amended(form: VisitForm) -> Said:
@@ -221,8 +223,10 @@ def not_seen(request: HttpRequest) -> HttpResponse:
         since = date.fromisoformat(request.GET.get("since", ""))
     except ValueError:
         since = next((day.date for day in queries.visit_days(request.user)[1:2]), clock.today())
-    rows = queries.not_seen_since(request.user, since)
-    return render(request, "visits/not_seen.html", {"since": since, "rows": rows[:300], "many": len(rows)})
+    found = queries.not_seen_since(request.user, since)
+    prefetch_related_objects([one for one, _last in found[:300]], register.current_members())
+    rows = [(one, _head(one), last) for one, last in found[:300]]
+    return render(request, "visits/not_seen.html", {"since": since, "rows": rows, "many": len(found)})
 
 
 @require_GET
