@@ -100,7 +100,7 @@ def write_cadre(*, officer: Officer, level: Level, unit: str, phone: str, email:
 
 
 @transaction.atomic
-def know_cadre(*, name: str, level: Level, unit: Unit | None, phone: str, area: str, username: str = "") -> Officer:
+def know_cadre(*, name: str, level: Level, unit: Unit | None, phone: str, area: str, username: str = "", by: Officer | None = None) -> Officer:
     """Return the officer of this name, unit and number, made if there is none; an account that nobody has signed in with yet has no password."""
     there = Cadre.objects.filter(officer__name=name, unit=unit, phone=phone).select_related("officer").first()
     if there is not None:
@@ -109,4 +109,6 @@ def know_cadre(*, name: str, level: Level, unit: Unit | None, phone: str, area: 
     officer.set_unusable_password()
     officer.save()
     Cadre.objects.create(officer=officer, level=level, unit=unit, phone=phone)
+    if by is not None:
+        trail.write("cadre_written", officer.username, who=by.username)
     return officer

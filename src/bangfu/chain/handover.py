@@ -119,7 +119,7 @@ def accept(*, kept: Reassignment, by: Officer) -> bool:
     list(Household.objects.select_for_update().filter(pk__in=[one.household for one in plan.lines]).values_list("pk"))
     newest = newest_rows([one.household for one in plan.lines])
     fresh = [one for one in plan.lines if (newest[one.household].pk if one.household in newest else 0) == one.before]
-    known = {key: _newcomer(key, kept.town) for key in Plan(fresh).newcomers}
+    known = {key: _newcomer(key, kept.town, by) for key in Plan(fresh).newcomers}
     Assignment.objects.bulk_create(Assignment(
         link=Link.CASEWORKER, household_id=one.household, officer_id=one.officer or known[one.name, one.unit, one.phone, one.level].pk, starts_on=date.fromisoformat(one.starts_on),
         document_no=kept.document_no, by=by, at=clock.now()) for one in fresh)  # fmt: skip
@@ -130,9 +130,9 @@ def accept(*, kept: Reassignment, by: Officer) -> bool:
     return True
 
 
-def _newcomer(key: tuple[str, str, str, str], town: Area) -> Officer:
+def _newcomer(key: tuple[str, str, str, str], town: Area, by: Officer) -> Officer:
     name, unit, phone, level = key
-    return actions.know_cadre(name=name, level=Level(level), unit=actions.unit_named(unit, Level(level)), phone=phone, area=town.code)
+    return actions.know_cadre(name=name, level=Level(level), unit=actions.unit_named(unit, Level(level)), phone=phone, area=town.code, by=by)
 
 
 @transaction.atomic

@@ -31,7 +31,7 @@ from .models import Assignment, Level
 
 LEVELS = {"市": Level.CITY, "县": Level.COUNTY, "区": Level.COUNTY, "镇": Level.TOWN, "乡": Level.TOWN, "村": Level.VILLAGE}
 AHEAD = timedelta(days=366)  # a table may be written for days to come
-SEVERAL = re.compile(r"[、，,/；;\s]")
+SEVERAL = re.compile(r"[、，,/；;]|\S{2}\s+\S{2}")  # 韦 明 is one name with a space in it
 
 
 @dataclass
@@ -58,7 +58,7 @@ def read(path: Path, *, town: Area, starts_on: date) -> Plan:
     if "caseworker_name" not in extract.table.column_names:
         raise Refused(_("表里没有“帮扶责任人”列。请看选的是不是结对帮扶一览表。"))
     homes, people = _homes(town), _People(town)
-    problems: list[str] = [str(one) for one in extract.malformed]
+    problems = [one.message for one in extract.malformed]
     found: dict[int, tuple[Mapping[str, str | None], str, date]] = {}
     read_day = reader(starts_on + AHEAD)
     for row in extract.table.to_pylist():
@@ -69,7 +69,7 @@ def read(path: Path, *, town: Area, starts_on: date) -> Plan:
             problems.append(f"{at}：{why}")
         elif not text:
             continue  # nobody is named: nothing to change
-        elif SEVERAL.search(row["caseworker_name"].strip()) and len(text) > 4:
+        elif SEVERAL.search(row["caseworker_name"].strip()):
             problems.append(str(_("{at}：帮扶责任人写了几个人（{names}），一户只能有一个。请只留一个。").format(at=at, names=row["caseworker_name"].strip())))
         elif pk in found and found[pk][0]["caseworker_name"] != row["caseworker_name"]:
             problems.append(str(_("{at}：{head} 户在第 {row} 行写的是{name}，两行不一样。请只留一行。").format(

@@ -27,7 +27,7 @@ def people(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         said = form.cleaned_data
         unit = actions.unit_named(said["unit"], Level(said["level"]))
-        officer = actions.know_cadre(name=said["name"], level=Level(said["level"]), unit=unit, phone=said["phone"], area=town.code)
+        officer = actions.know_cadre(name=said["name"], level=Level(said["level"]), unit=unit, phone=said["phone"], area=town.code, by=request.user)
         if said["email"]:
             actions.write_cadre(officer=officer, level=Level(said["level"]), unit=said["unit"], phone=said["phone"], email=said["email"], by=request.user)
         messages.success(request, _("记下了{name}。").format(name=officer.name))

@@ -128,7 +128,7 @@ MAIL = {} if DEMO else environment.mail("BANGFU_MAIL")  # the demo sends none
 globals().update(MAIL)
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.text("BANGFU_MAIL_FROM", "bangfu@localhost")
-OFFICE_URL = environment.text("BANGFU_URL", "http://127.0.0.1:8000").rstrip("/")  # where a link in a mail leads
+OFFICE_URL = environment.text("BANGFU_URL", None if MAIL else "http://127.0.0.1:8000").rstrip("/")  # where a link in a mail leads
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 PERIODIC = {"verify_trail": 24 * 60, "keep_visits": 15, "tell": 15}  # minutes

@@ -1,6 +1,5 @@
 """What one officer goes to: own households and what each waits for, own villages, and visits at households that are another's by now."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -12,7 +11,7 @@ from bangfu.registry.queries import current_members
 
 from . import queries, verification
 from .models import Commitment, Issue, Slot, Visit, VisitDay
-from .rules import WAITING, SlotState
+from .rules import WAITING, SlotState, Sums
 
 PAST = 30
 
@@ -66,7 +65,7 @@ def households(officer: Officer, day: VisitDay | None, now: datetime) -> list[Ow
     return sorted(own.values(), key=lambda one: (not one.waits, one.due_on, one.household.village_id, one.household.code))
 
 
-def villages(officer: Officer, day: VisitDay | None, now: datetime) -> list[tuple[Area, Mapping[str, int] | None]]:
+def villages(officer: Officer, day: VisitDay | None, now: datetime) -> list[tuple[Area, Sums | None]]:
     """Return the villages an officer holds a post over today, each with the sums of the day."""
     codes, _keys = span(officer, clock.day_of(now))
     sums = {}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
@@ -267,7 +267,9 @@ def visits_of(household: Household, most: int = 12) -> list[Visit]:
 def not_seen_since(officer: Officer, day: date) -> list[tuple[Household, date | None]]:
     """Return the households in scope that nobody of the chain saw at home on or after a day, with when they were seen last."""
     homes = Household.objects.in_scope(officer).filter(members__ends_on=None).distinct()
-    counting = standing_visits().filter(mode="home", household__in=homes.values("pk"), went__went_as__in=("caseworker", "post"))
+    named = StandIn.objects.filter(officer=OuterRef("went__officer"), slot__household=OuterRef("household"), slot__visit_day__date__lte=OuterRef("visited_on"),
+                                   slot__visit_day__make_up_until__gte=OuterRef("visited_on"))  # fmt: skip
+    counting = standing_visits().filter(Q(went__went_as__in=("caseworker", "post")) | Exists(named), mode="home", household__in=homes.values("pk"))
     seen = dict(counting.values_list("household").annotate(Max("visited_on")))
     rows = [(one, seen.get(one.pk)) for one in homes.select_related("village")]
     return sorted((row for row in rows if row[1] is None or row[1] < day), key=lambda row: (row[1] or date.min, row[0].village_id, row[0].code))

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from bangfu.accounts.models import Officer
 from bangfu.base import clock, trail
 from bangfu.base.jobs import CannotBeDone, Progress
-from bangfu.base.models import Job, JobState
+from bangfu.base.models import Job
 from bangfu.base.templatetags import days
 from bangfu.registry import uploads
 
@@ -85,5 +85,5 @@ def _drawn(one: Printed, day: VisitDay) -> dict[str, object]:
 def forget_old() -> None:
     """Delete the files that were kept for their day."""
     now = timezone.now()
-    for code in Job.objects.filter(kind="sheets_pdf", state=JobState.DONE, ended_at__lt=now - KEPT, ended_at__gt=now - 8 * KEPT).values_list("code", flat=True):
+    for code in Job.objects.filter(kind="sheets_pdf", ended_at__lt=now - KEPT, ended_at__gt=now - 8 * KEPT).values_list("code", flat=True):
         uploads.delete(code)

@@ -139,3 +139,15 @@ def test_one_whose_account_was_closed_is_relieved_and_takes_nothing_over(signed_
     assert client.post(reverse("chain:hand_over"), {"former": officers["ren1a"].pk, "new": gone.pk, "starts_on": "2017-10-25"}).status_code == 422
     client.post(reverse("chain:hand_over"), {"former": gone.pk, "new": officers["ren1a"].pk, "starts_on": "2017-10-25"})
     assert len(handover.plan_of(Reassignment.objects.get()).lines) == len(queries.span(gone, date(2017, 10, 20))[1])
+
+
+def test_several_names_are_noticed_however_short_and_a_space_in_a_name_is_none(signed_in, homes):
+    page = sent(signed_in("liang"), [row(1, homes[0], "韦明、李"), row(2, homes[1], "韦明 李华"), row(3, homes[2], "韦 明")]).content.decode()
+    assert page.count("帮扶责任人写了几个人") == 2 and "要改 <b>1</b> 户" in page
+
+
+def test_a_cell_that_cannot_be_read_is_said_in_words_and_its_number_is_masked(signed_in, homes):
+    head = [*HEAD[:2], ["序号", "行政村", "户主姓名", "身份证号码", "帮扶责任人"]]
+    rows = [[1, "思回村", head_name(homes[0], date(2017, 10, 20)), 450499197001010010, "韦明"]]
+    page = signed_in("liang").post(reverse("chain:pairing"), {"file": table(rows, head=head), "starts_on": "2017-10-25"}, follow=True).content.decode()
+    assert "Problem(" not in page and "450499197001010010" not in page and "要改 <b>1</b> 户" in page

@@ -45,6 +45,7 @@ def test_a_new_towns_chain_is_entered_link_by_link(office):
     assert links(date(2017, 2, 28)) == {one: [] for one in ("city_partner_unit", "town_partner_unit", "cluster_leader", "village_sponsor", "village_team_leader", "village_team_member")}
     assert TrailEntry.objects.filter(act="assigned", who="liang").count() == 7
     page = office.get(reverse("chain:people")).content.decode()
+    assert TrailEntry.objects.filter(act="cadre_written", who="liang").count() == 4
     assert "思回村 驻村第一书记" in page and "镇农业站" in page
 
 
@@ -76,5 +77,5 @@ def test_unit_and_number_of_somebody_are_put_right(office):
     answer = office.post(reverse("chain:person", args=[one.officer.username]), {"level": "city", "unit": "市水利局", "phone": "0774-8000000"})
     one.refresh_from_db()
     assert answer.status_code == 302 and (one.level, one.unit.name, one.phone) == ("city", "市水利局", "0774-8000000")
-    assert TrailEntry.objects.get(act="cadre_written").about == one.officer.username
+    assert [entry.about for entry in TrailEntry.objects.filter(act="cadre_written")] == [one.officer.username] * 2
     assert office.get(reverse("chain:person", args=["gan"])).status_code == 404  # the administrator is nobody's caseworker

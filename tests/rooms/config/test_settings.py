@@ -33,6 +33,15 @@ def test_mail_is_off_until_a_server_is_named(monkeypatch):
                                                "EMAIL_USE_SSL": False}  # fmt: skip
 
 
+def test_an_office_that_mails_says_where_its_links_lead(tmp_path):
+    started = [sys.executable, "-c", "import django; django.setup()"]
+    more = {"BANGFU_DATA": str(tmp_path), "BANGFU_MAIL": "smtp://mail.a.cn", "DJANGO_SETTINGS_MODULE": "bangfu.config.settings"}
+    environment_ = {key: value for key, value in os.environ.items() if not key.startswith("BANGFU_")} | more
+    done = subprocess.run(started, env=environment_, capture_output=True, text=True, check=False)
+    assert done.returncode != 0 and "BANGFU_URL" in done.stderr
+    assert subprocess.run(started, env=environment_ | {"BANGFU_URL": "https://office.a.cn"}, capture_output=True, check=False).returncode == 0
+
+
 def test_a_folder_that_cannot_be_written_is_refused(monkeypatch, tmp_path):
     (tmp_path / "file").write_text("")
     monkeypatch.setenv("BANGFU_DATA", str(tmp_path / "file" / "below"))

@@ -41,9 +41,10 @@ def test_a_stand_ins_visit_counts_for_that_slot_only(signed_in, due, officers): 
     assert StandIn.objects.count() == 1 and TrailEntry.objects.filter(act="stand_in_named").count() == 1
     actions.record_visit(household=due.household, said=Said(date(2017, 10, 20), (other.pk,)), by=other)
     assert state_of(due) is State.MADE_UP
+    assert dict(queries.not_seen_since(officers["liang"], date(2017, 10, 20))).get(due.household, "seen") == "seen"
     neighbour = next(slot for slot in due.visit_day.slots.filter(household__village=VILLAGE).exclude(pk=due.pk) if state_of(slot) is State.DUE)
     actions.record_visit(household=neighbour.household, said=Said(date(2017, 10, 20), (other.pk,)), by=other)
-    assert state_of(neighbour) is State.DUE
+    assert state_of(neighbour) is State.DUE and neighbour.household in dict(queries.not_seen_since(officers["liang"], date(2017, 10, 20)))
 
 
 def test_a_caseworker_names_no_stand_in(signed_in, officers, today):  # noqa: F811
