@@ -9,8 +9,10 @@ def django_db_setup(django_db_setup, django_db_blocker):
     from django.core.management import call_command
 
     from bangfu.accounts.demo import make_officers
+    from bangfu.aid.demo import fill as fill_aid
     from bangfu.chain.demo import fill as fill_chain
     from bangfu.registry.demo import fill
+    from bangfu.reports.demo import fill as fill_reports
     from bangfu.visits.demo import fill as fill_visits
 
     with django_db_blocker.unblock():
@@ -19,6 +21,8 @@ def django_db_setup(django_db_setup, django_db_blocker):
         fill()
         fill_chain()
         fill_visits()
+        fill_aid()
+        fill_reports()
 
 
 @pytest.fixture

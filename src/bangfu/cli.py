@@ -81,9 +81,17 @@ def parser() -> argparse.ArgumentParser:
     worker.add_argument("--beside", action="store_true", help=argparse.SUPPRESS)
     worker.set_defaults(run=_worker)
 
-    verify = commands.add_parser("verify", help="查一查办公应用的操作记录有没有被动过")
+    verify = commands.add_parser("verify", help="查一查办公应用的操作记录和台账有没有被动过")
     verify.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
     verify.set_defaults(run=_verify)
+
+    bulletin = commands.add_parser("bulletin", help="简报里的数字，连同怎么从台账里数出来的")
+    where = bulletin.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, metavar="DIR", help="数据文件夹")
+    where.add_argument("--demo", action="store_true", help="用新造的虚构的镇")
+    bulletin.add_argument("--code", metavar="编号", help="哪一份简报（默认：最新的）")
+    bulletin.add_argument("--json", action="store_true", help="写成 JSON，金额以分计")
+    bulletin.set_defaults(run=_bulletin)
 
     backup = commands.add_parser("backup", help="备份办公应用：一个加密的文件，不用停下来；密钥文件要另外保管")
     backup.add_argument("--data", type=Path, required=True, metavar="DIR", help="数据文件夹")
@@ -208,6 +216,19 @@ def _worker(asked: argparse.Namespace) -> int:
 
 def _verify(asked: argparse.Namespace) -> int:
     return int(_office().verify(asked.data))
+
+
+def _bulletin(asked: argparse.Namespace) -> int:
+    found = _office().bulletin(asked.data, asked.code)
+    if found is None:
+        return 1
+    if asked.json:
+        print(json.dumps(found, ensure_ascii=False, indent=1))
+        return 0
+    print(f"{found['title']}　{found['from']} 至 {found['to']}，台账第 {found['position']} 条" + ("" if found["issued"] else "（还没有印发）"))
+    for one in found["figures"]:
+        print(f"  {one['field']}　{one['shown']}　" + (f"名单 {one['list']} 行" if one["query"] else f"手填，来源：{one['source']}") + ("" if one["corrected_to"] is None else "　有更正"))
+    return 0
 
 
 def _keys(asked: argparse.Namespace) -> int:

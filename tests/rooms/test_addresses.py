@@ -17,18 +17,24 @@ from bangfu.accounts import views as accounts
 from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
+from bangfu.aid import accounts as aid_accounts
+from bangfu.aid import distribution, movements
+from bangfu.aid.ledger import Share
+from bangfu.aid.models import Batch, DistributionSheet, FundSource, Line, Programme
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
 from bangfu.chain.models import Reassignment, UnitVillage
 from bangfu.registry import uploads, views
 from bangfu.registry.models import Area, Household, HouseholdQuerySet, Upload
+from bangfu.reports import actions as bulletins
+from bangfu.reports.models import Bulletin
 from bangfu.visits import verification
 from bangfu.visits.models import Delivery, Excuse, FieldDay, Reminder, Sheet, Visit, VisitDay
 
 INSIDE, OUTSIDE, UNKNOWN = "450481108202", "450481108203", "nobody"
-SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set(), "zu3": {INSIDE}, "ren3z": {INSIDE}}  # elsewhere is a clerk of another town
-SIGNED_IN = frozenset({"liang", "qin", "gan", "luo", "yan", "elsewhere", "zu3", "ren3z"})
+SEES = {"liang": {INSIDE, OUTSIDE}, "qin": {INSIDE}, "elsewhere": set(), "zu3": {INSIDE}, "ren3z": {INSIDE}, "meng": {INSIDE, OUTSIDE}}  # elsewhere is a clerk of another town
+SIGNED_IN = frozenset({"liang", "qin", "gan", "luo", "yan", "elsewhere", "zu3", "ren3z", "meng"})  # meng approves aid
 CADRES = frozenset({"zu3", "ren3z"})  # a team leader of INSIDE, and the caseworker of its first households
 CLERKS, KEEPERS, ADMINISTRATOR, AUDITOR, NOBODY = frozenset({"liang", "elsewhere"}), frozenset({"liang", "qin", "elsewhere"}), {"gan"}, {"yan"}, {"nobody"}
 FIELD = KEEPERS | CADRES
@@ -223,6 +229,84 @@ VISITS = {
     "visits:decide": Address({"liang"}, gets=405, posts=302, args=proposed, scoped=True),
     "visits:amend": Address(FIELD, args=visited, scoped=True),
 }
+def prepared(place: str) -> list[object]:
+    return [aid_of(INSIDE)[0].code if place == "there" else "A0A0A0"]
+
+
+def drawn_from(place: str) -> list[object]:
+    return [aid_of(INSIDE)[0].source.code if place == "there" else "A0A0A0"]
+
+
+def given(place: str) -> list[object]:
+    return [aid_of(place)[1].pk if place != UNKNOWN else 999_999_999]
+
+
+def to_sign(place: str) -> list[object]:
+    return [aid_of(place)[2].code if place != UNKNOWN else "A0A0A0"]
+
+
+def distribution_for_liang(place: str) -> list[object]:
+    return [Job.objects.get_or_create(kind="distribution_pdf", defaults={"code": "DIST", "by": "liang", "state": "done", "about": "batch X", "made_at": clock.now(), "ended_at": clock.now()})[0].code
+            if place == "there" else "A0A0A0"]  # the file is gone
+
+
+def aid_of(village: str) -> tuple[Batch, Line, DistributionSheet]:
+    """A batch of one source with a line and a sheet for the first household of a village, made once."""
+    liang, meng, town = Officer.objects.get(username="liang"), Officer.objects.get(username="meng"), Area.objects.get(code="450481108000")
+    code = f"B{village[-3:]}"
+    if (batch := Batch.objects.filter(code=code).first()) is None:
+        source = FundSource.objects.create(code=code, town=town, name=code, kind="fiscal")
+        programme = Programme.objects.create(code=code, town=town, name=code, kind="sympathy_grant")
+        batch = Batch.objects.create(code=code, town=town, programme=programme, source=source, title=code, on=clock.today(), drafted_by=liang, drafted_at=clock.now(), state="approved")
+        movements.receive(source=source, fen=100, on=clock.today(), by=liang, key=f"in {code}")
+        movements.allot(batch=batch, fen=100, on=clock.today(), by=liang, key=f"allot {code}")
+        home = Household.objects.filter(village_id=village).first()
+        share = Share(household=home, commodity="fen", quantity=100, drawn_from=aid_accounts.of_batch(batch), batch=batch, number=1)
+        movements.issue(batch=batch, shares=[share], on=clock.today(), drafted_by=liang, approved_by=meng, key=f"issue {code}")
+    return batch, batch.lines.first(), distribution.sheets_by_village(batch=batch, by=liang)[0]
+
+
+WHOLE = frozenset({"liang", "meng"})  # who sees the town's whole ledger; the other town is not known here
+OFFICE = {"liang": 422, "others": 404}
+AID = {
+    "aid:home": Address(FIELD | {"meng"}, posts=405),
+    "aid:new_source": Address({"liang"}),
+    "aid:source": Address(WHOLE, posts=OFFICE, args=drawn_from),
+    "aid:new_programme": Address({"liang"}),
+    "aid:entries": Address(WHOLE, posts=404),
+    "aid:entries_file": Address(WHOLE, gets=405, posts=200),
+    "aid:line": Address(FIELD | {"meng"}, posts=OFFICE, args=given, scoped=True),
+    "aid:new_batch": Address({"liang"}),
+    "aid:batch": Address(WHOLE, posts=OFFICE, args=prepared),
+    "aid:print_sheets": Address({"liang"}, gets=405, posts=302, args=prepared),
+    "aid:printed": Address({"liang"}, gets=410, posts=405, args=distribution_for_liang),
+    "aid:find_sheet": Address(KEEPERS),
+    "aid:sheet": Address(KEEPERS | {"meng"}, posts={"meng": 404, "others": 422}, args=to_sign, scoped=True),
+}
+def drafted(place: str) -> list[object]:
+    return [Bulletin.objects.get().code if place == "there" else "A0A0A0"]
+
+
+def counted_once(place: str) -> list[object]:
+    """A figure of an issued bulletin beside the demo's draft."""
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    draft, liang = Bulletin.objects.order_by("pk").first(), Officer.objects.get(username="liang")
+    if (issued := Bulletin.objects.filter(position__isnull=False).first()) is None:
+        issued = bulletins.issue(bulletin=bulletins.write(bulletin=None, town=draft.town, title="x", starts_on=draft.starts_on, ends_on=draft.ends_on, text="{慰问.户数}", by=liang), by=liang)
+    return [issued.figures.first().code]
+
+
+REPORTS = {
+    "reports:bulletins": Address((FIELD | {"meng"}) - {"elsewhere"}),  # the other town is not known here
+    "reports:new": Address({"liang"}),
+    "reports:bulletin": Address(WHOLE, posts=405, args=drafted),  # a draft
+    "reports:write": Address({"liang"}, args=drafted),
+    "reports:issue": Address({"liang"}, gets=405, posts=302, args=drafted),
+    "reports:word": Address(WHOLE, gets=405, posts=200, args=drafted),
+    "reports:list": Address(WHOLE, gets=404, posts=405, args=drafted),  # no field asked for
+    "reports:figure": Address((FIELD | {"meng"}) - {"elsewhere"}, posts=405, args=counted_once),
+}
 BASE = {
     "base:home": Address(SIGNED_IN, gets={"luo": 200, "others": 302}, posts={"luo": 200, "others": 302}),
     "base:trail": Address(AUDITOR, posts=405),
@@ -269,7 +353,7 @@ SIGNING_IN = {  # the sign-in library's; it answers 200 to a form with errors
     "mfa_generate_recovery_codes": Address(SIGNED_IN, gets=302, posts=302),
     "mfa_download_recovery_codes": Address(SIGNED_IN, gets=404, posts=404),
 }
-ADDRESSES = REGISTRY | CHAIN | VISITS | BASE | ACCOUNTS | SIGNING_IN
+ADDRESSES = REGISTRY | CHAIN | VISITS | AID | REPORTS | BASE | ACCOUNTS | SIGNING_IN
 
 
 def served(resolver, space=""):

@@ -1,4 +1,4 @@
-"""The demo's five officers, all invented; one of each role."""
+"""The demo's officers, all invented; one of each role (cadres are the chain's)."""
 
 from .actions import open_account
 from .models import Officer
@@ -6,7 +6,7 @@ from .roles import Role
 
 TOWN, VILLAGE = "450481108000", "450481108202"
 OFFICERS = (
-    ("liang", "梁秀珍", Role.TOWN_CLERK, TOWN), ("qin", "覃桂英", Role.FIRST_SECRETARY, VILLAGE), ("gan", "甘海明", Role.SYSTEM_ADMINISTRATOR, TOWN),
+    ("liang", "梁秀珍", Role.TOWN_CLERK, TOWN), ("qin", "覃桂英", Role.FIRST_SECRETARY, VILLAGE), ("meng", "蒙建宁", Role.TOWN_LEADER, TOWN), ("gan", "甘海明", Role.SYSTEM_ADMINISTRATOR, TOWN),
     ("luo", "罗美玲", Role.SECURITY_OFFICER, TOWN), ("yan", "严国安", Role.AUDITOR, TOWN),
 )  # fmt: skip
 

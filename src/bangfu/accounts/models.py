@@ -61,6 +61,16 @@ class Officer(AbstractBaseUser):
         return self.role == Role.TOWN_CLERK
 
     @property
+    def approves_aid(self) -> bool:
+        """Whether the role approves what is given (分管领导): it sees the town's ledger, no household's card, and prepares nothing itself."""
+        return self.role == Role.TOWN_LEADER
+
+    @property
+    def sees_aid(self) -> bool:
+        """Whether the role sees what is given: of the whole town, its area or its households."""
+        return self.sees_households or self.approves_aid
+
+    @property
     def answers_feedback(self) -> bool:
         """Whether the role is the office that answers 意见反馈."""
         return self.role == Role.TOWN_CLERK

@@ -14,6 +14,7 @@ class Role(models.TextChoices):
     TOWN_CLERK = "town_clerk", _("镇帮扶办")
     FIRST_SECRETARY = "first_secretary", _("驻村第一书记")
     CADRE = "cadre", _("帮扶干部")
+    TOWN_LEADER = "town_leader", _("分管领导")
     SYSTEM_ADMINISTRATOR = "system_administrator", _("系统管理员")
     SECURITY_OFFICER = "security_officer", _("安全管理员")
     AUDITOR = "auditor", _("审计员")
@@ -23,6 +24,7 @@ DUTIES = {
     Role.TOWN_CLERK: _("看全镇的农户，登记变动"),
     Role.FIRST_SECRETARY: _("看本村的农户，登记变动"),
     Role.CADRE: _("看自己负责的户和村，记走访"),
+    Role.TOWN_LEADER: _("批准发放，看全镇的台账"),
     Role.SYSTEM_ADMINISTRATOR: _("管账号和设置，看不到农户"),
     Role.SECURITY_OFFICER: _("管权限和密钥，看不到农户"),
     Role.AUDITOR: _("看操作记录，什么都不能改"),

@@ -28,6 +28,8 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("registry:villages")
     if request.user.manages_accounts:
         return redirect("accounts:officers")
+    if request.user.approves_aid:
+        return redirect("aid:home")
     if request.user.reads_trail:
         return redirect("base:trail")
     told = {"backed_up": trail.last("backed_up"), "restored": trail.last("restored")} if request.user.keeps_keys else {}

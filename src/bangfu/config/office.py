@@ -44,14 +44,18 @@ def prepare(data: Path, *, demo: bool) -> None:
     wipe()
     if demo:
         from bangfu.accounts.demo import make_officers
+        from bangfu.aid.demo import fill as fill_aid
         from bangfu.chain.demo import fill as fill_chain
         from bangfu.registry.demo import fill
+        from bangfu.reports.demo import fill as fill_reports
         from bangfu.visits.demo import fill as fill_visits
 
         make_officers()
         fill()
         fill_chain()
         fill_visits()
+        fill_aid()
+        fill_reports()
 
 
 def serve(host: str, port: int) -> None:
@@ -174,9 +178,10 @@ def _opened(data: Path) -> bool:
 
 
 def verify(data: Path) -> int:
-    """Check the trail's chain; 0 = whole, 1 = broken, with the place."""
+    """Check the chains of the trail and of the ledger of aid; 0 = whole, 1 = broken, with the place."""
     if not _opened(data):
         return 1
+    from bangfu.aid import verify as ledger
     from bangfu.base import trail
 
     count, broken = trail.verify()
@@ -184,7 +189,45 @@ def verify(data: Path) -> int:
         print(f"操作记录从第 {broken} 条起接不上：有人改过或删过记录。请告诉安全管理员和审计员。", file=sys.stderr)
         return 1
     print(f"操作记录 {count} 条，前后相接，没有被动过。")
+    count, wrong = ledger.broken()
+    for said in [wrong] if wrong else ledger.recount():
+        print(f"{said}。请告诉安全管理员和审计员。", file=sys.stderr)
+        return 1
+    print(f"台账 {count} 条，前后相接，没有被动过；重新数过，合计对得上。")
     return 0
+
+
+def bulletin(data: Path | None, code: str | None) -> dict[str, Any] | None:
+    """Return the newest bulletin, or the one of this code, with its figures and their ledger queries; money in fen. data None: of a new demo town."""
+    if data is None:
+        with tempfile.TemporaryDirectory(prefix="bangfu-demo-") as folder:
+            prepare(Path(folder), demo=True)
+            found = _bulletin(code)
+            from django.db import connections
+
+            connections.close_all()
+        return found
+    return _bulletin(code) if _opened(data) else None
+
+
+def _bulletin(code: str | None) -> dict[str, Any] | None:
+    from bangfu.aid.figures import position
+    from bangfu.reports import actions, recount
+    from bangfu.reports.models import Bulletin
+
+    found = Bulletin.objects.filter(**({"code": code.upper()} if code else {})).order_by("-pk").first()
+    if found is None:
+        print("没有这份简报。" if code else "还没有简报。", file=sys.stderr)
+        return None
+    at = found.position if found.position is not None else position()
+    corrected, kept = (actions.corrections(found) if found.position is not None else {}), {one.field: one for one in found.figures.all()}
+    figures = []
+    for one in actions.live(found, at):
+        typed = one.of.measure == "by_hand"
+        query = None if typed else recount.sql(one.of, town=found.town_id, start=found.starts_on, end=found.ends_on, at=at)
+        figures.append({"field": one.of.text, "measure": one.of.measure, "value": kept[one.of.text].value if one.of.text in kept else one.value, "shown": one.shown, "list": len(one.rows), "query": query,
+                        "source": one.of.of if typed else None, "corrected_to": corrected.get(one.of.text, (None,))[0]})  # fmt: skip
+    return {"code": found.code, "title": found.title, "from": f"{found.starts_on}", "to": f"{found.ends_on}", "issued": found.position is not None, "position": at, "figures": figures}
 
 
 def rotate_keys(data: Path) -> int:
@@ -358,6 +401,7 @@ def _rebuild(file: Path, beside: Path, known: dict[int, bytes], manifest: dict[s
     from django.core.management import call_command
     from django.db import connection, connections
 
+    from bangfu.aid import verify as ledger
     from bangfu.base import backup, trail
     from bangfu.registry import actions
 
@@ -369,6 +413,8 @@ def _rebuild(file: Path, beside: Path, known: dict[int, bytes], manifest: dict[s
             call_command("createcachetable", verbosity=0)
             if trail.verify() != (manifest["trail"]["entries"], manifest["trail"]["broken"]):
                 raise backup.Refused("恢复出来的操作记录接不上，已经全部撤回。请换一份备份。")
+            if (wrong := ledger.broken()[1]) is not None:
+                raise backup.Refused(f"恢复出来的{wrong}，已经全部撤回。请换一份备份。")
             actions.check_keys()
             trail.write("restored", file.name, who="", result=f"{manifest['rows']} 行")
             if connection.vendor == "postgresql":

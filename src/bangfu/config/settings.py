@@ -35,7 +35,7 @@ DATABASES = {"default": environment.database("BANGFU_DATABASE", DATA)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "bangfu.base", "bangfu.accounts", "bangfu.registry", "bangfu.chain", "bangfu.visits",  # before allauth, or its own pages win
+    "bangfu.base", "bangfu.accounts", "bangfu.registry", "bangfu.chain", "bangfu.visits", "bangfu.aid", "bangfu.reports",  # before allauth, or its own pages win
     "django.contrib.auth", "django.contrib.contenttypes", "django.contrib.sessions", "django.contrib.messages", "django.contrib.staticfiles",
     "allauth", "allauth.account", "allauth.mfa",
 ]  # fmt: skip
@@ -121,6 +121,7 @@ JOBS = {  # kind of long work: its label, the function that does it, the address
     "verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail"), "import_read": (_("读交来的文件"), "bangfu.registry.import_actions.read"),
     "import_take": (_("导入"), "bangfu.registry.import_actions.take"), "import_back": (_("撤回导入"), "bangfu.registry.import_back.give_back"),
     "sheets_pdf": (_("全部走访表"), "bangfu.visits.sheets_pdf.make", "visits:sheets_file"),
+    "distribution_pdf": (_("全部发放表"), "bangfu.aid.distribution_pdf.make", "aid:printed"),
     "tell": (_("逐级提醒"), "bangfu.visits.escalation.tell"),
     "keep_visits": (_("应访名单和截止时的情况"), "bangfu.visits.keeping.keep"),
 }  # fmt: skip
@@ -134,7 +135,7 @@ FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
 PERIODIC = {"verify_trail": 24 * 60, "keep_visits": 15, "tell": 15}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
 ROOMS = [("own", _("我的户"), "visits:own", "goes_to_households"), ("registry", _("农户"), "registry:villages", "sees_households"), ("visits", _("帮扶日"), "visits:days", "sees_households"),
-         ("reminders", _("提醒"), "visits:reminders", "sees_households"), ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),
+         ("reminders", _("提醒"), "visits:reminders", "sees_households"), ("aid", _("发放"), "aid:home", "sees_aid"), ("reports", _("简报"), "reports:bulletins", "sees_aid"), ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),
          ("areas", _("地区"), "registry:areas", "manages_accounts"), ("accounts", _("账号"), "accounts:officers", "manages_accounts"),
          ("jobs", _("后台工作"), "base:jobs", "manages_accounts"), ("trail", _("操作记录"), "base:trail", "reads_trail")]
 WAITING_PARTS = ["bangfu.visits.queries.waiting_at"]  # what is open at households that change hands: (keys, now) -> [(label, how many)]

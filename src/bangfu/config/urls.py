@@ -14,6 +14,8 @@ urlpatterns = [
     path("households/", include("bangfu.registry.urls")),
     path("chain/", include("bangfu.chain.urls")),
     path("visits/", include("bangfu.visits.urls")),
+    path("aid/", include("bangfu.aid.urls")),
+    path("bulletins/", include("bangfu.reports.urls")),
     path("sign-in/", account.login, name="account_login"),
     path("sign-out/", account.logout, name="account_logout"),
     path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),

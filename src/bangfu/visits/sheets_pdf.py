@@ -4,18 +4,16 @@ Promises: the same sheets as on the page to print, with the same codes; begun ag
 """
 
 import hashlib
-import json
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
-import typst
 from django.conf import settings
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
-from bangfu.base import clock, trail
+from bangfu.base import clock, trail, typesetting
 from bangfu.base.jobs import CannotBeDone, Progress
 from bangfu.base.models import Job
 from bangfu.base.templatetags import days
@@ -27,14 +25,12 @@ from .rules import WAITING
 from .sheets import Printed
 
 TEMPLATE = Path(__file__).with_name("templates") / "visits" / "sheets.typ"
-FONTS = ("Noto Serif CJK SC", "Source Han Serif SC", "SimSun", "NSimSun", "Songti SC", "STSong", "Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC",
-         "Heiti SC", "SimHei", "WenQuanYi Zen Hei", "WenQuanYi Micro Hei", "AR PL UMing CN", "Droid Sans Fallback")  # fmt: skip
 AT_A_TIME, KEPT = 100, timedelta(days=1)
 
 
 def make(job: Job) -> Iterator[Progress]:
     """Make the sheets that are still missing, draw them all, put them into one file. `about` of the job is the visit day's date."""
-    fonts = _fonts()
+    fonts = typesetting.fonts()
     by = Officer.objects.get(username=job.by)
     day = queries.visit_days(by).get(date=job.about)
     found = queries.slots(day, by)
@@ -49,18 +45,10 @@ def make(job: Job) -> Iterator[Progress]:
     if not drawn:
         raise CannotBeDone(_("没有还要去的户，不用印表。"))
     yield _("排成一份 PDF"), len(found), len(found)
-    pdf = typst.compile(TEMPLATE, sys_inputs={"said": json.dumps(_said(day, by, drawn, fonts), ensure_ascii=False)})
+    pdf = typesetting.pdf(TEMPLATE, _said(day, by, drawn, fonts))
     uploads.keep(job.code, [pdf])
     trail.write("exported", f"{day}", who=by.username, result=f"走访表，{len(drawn)} 户 {hashlib.sha256(pdf).hexdigest()[:16]}")
     job.said = _("{n} 张，一份 PDF，留一天").format(n=len(drawn))
-
-
-def _fonts() -> list[str]:
-    """Return the Chinese fonts of this computer, the best first. Raises CannotBeDone when there is none."""
-    there = set(typst.Fonts().families())
-    if found := [one for one in FONTS if one in there]:
-        return found
-    raise CannotBeDone(_("这台服务器上没有中文字体，做不成 PDF。请在各村的走访表页上用浏览器打印，或请人装一种中文字体（如 Noto Serif CJK SC）。"))
 
 
 def _said(day: VisitDay, by: Officer, drawn: list[dict[str, object]], fonts: list[str]) -> dict[str, object]:
@@ -85,5 +73,5 @@ def _drawn(one: Printed, day: VisitDay) -> dict[str, object]:
 def forget_old() -> None:
     """Delete the files that were kept for their day."""
     now = timezone.now()
-    for code in Job.objects.filter(kind="sheets_pdf", ended_at__lt=now - KEPT, ended_at__gt=now - 8 * KEPT).values_list("code", flat=True):
+    for code in Job.objects.filter(kind__in=[kind for kind, one in settings.JOBS.items() if len(one) > 2], ended_at__lt=now - KEPT, ended_at__gt=now - 8 * KEPT).values_list("code", flat=True):
         uploads.delete(code)

@@ -13,14 +13,14 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image
 
-from bangfu.base import clock, jobs
+from bangfu.base import clock, jobs, typesetting
 from bangfu.base.models import Job, TrailEntry
 from bangfu.visits import queries, sheets_pdf
 from bangfu.visits.models import Commitment, Sheet, VisitDay
 from bangfu.visits.rules import WAITING
 
 DAY = "2017-10-19"
-needs_font = pytest.mark.skipif(not set(sheets_pdf.FONTS) & set(typst.Fonts().families()), reason="needs a Chinese font")
+needs_font = pytest.mark.skipif(not set(typesetting.FONTS) & set(typst.Fonts().families()), reason="needs a Chinese font")
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from typing import Any, cast
 
 import pyarrow as pa
 
+from bangfu.documents.letter import clean
 from bangfu.engines.reconcile import shown
 from bangfu.engines.reconcile.letter import Letter
 from bangfu.engines.reconcile.shown import KINDS, VERDICTS, Finding
@@ -42,7 +43,7 @@ def write_report(findings: pa.Table, summary: dict[str, Any], path: Path, *, mad
     made_at   the day the letter is dated
     """
     rows = shown.read_findings(findings)
-    letter = Letter(made_at)
+    letter = Letter(made_at, "数据核查情况的报告")
     _Text(rows, summary, made_at, letter).write()
     beside = path.with_name(f".{path.name}.part")
     try:
@@ -103,7 +104,7 @@ class _Text:
         self._annexes()
 
     def _text(self, key: str) -> str:
-        return shown.clean(str(self.summary.get(key) or ""))
+        return clean(str(self.summary.get(key) or ""))
 
     def _input(self, side: str) -> Mapping[str, Any]:
         return cast(Mapping[str, Any], self.summary.get("inputs", {}).get(side, {}))
@@ -147,7 +148,7 @@ class _Text:
         such = ""
         if example is not None:
             field = str(example.get("field", ""))
-            ours, theirs = (shown.example_value(field, shown.clean(str(example.get(side) or ""))) for side in shown.SIDES)
+            ours, theirs = (shown.example_value(field, clean(str(example.get(side) or ""))) for side in shown.SIDES)
             such = f"（如{example.get('label') or shown.field_label(field)}“{ours}”与“{theirs}”）"
         page.body(
             f"对两边都有的{compared}个栏目逐项比对，户的栏目每户只比对一次。"
@@ -423,7 +424,7 @@ class _Text:
             for number, each in enumerate(forms, start=1):
                 field = str(each.get("field", ""))
                 examples = [
-                    shown.example_value(field, shown.clean(str(each.get(side) or ""))) for side in shown.SIDES
+                    shown.example_value(field, clean(str(each.get(side) or ""))) for side in shown.SIDES
                 ]
                 label = str(each.get("label") or shown.field_label(field))
                 body.append([str(number), label, str(each.get("count") or 0), *examples])

@@ -15,6 +15,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from bangfu.documents.letter import clean
 from bangfu.engines.relations.dictionary import FIELDS, Field
 from bangfu.engines.relations.identity import mask, show_difference
 
@@ -92,7 +93,6 @@ _NAME_FIELDS = frozenset({"name", "head_name", "account_holder"})
 _BIRTH = "birth_date"
 _QUOTED = re.compile(r"“([^“”]{1,40})”(第[^“”]{1,12}位)?为“([^“”]*)”")
 _LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9０-９][0-9０-９\- ]{8,24}[0-9０-９XxＸｘ](?![0-9A-Za-z])")
-_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _BY_LABEL: Mapping[str, Field] = {field.label: field for field in FIELDS.values()}
 
 
@@ -277,11 +277,6 @@ def hide_numbers(text: str) -> str:
         return f"{kept[:4]}…{kept[-2:]}" if len(kept) >= 11 else found.group()
 
     return _LONG_NUMBER.sub(shorten, text)
-
-
-def clean(text: str) -> str:
-    """Drop the control characters that neither Word nor Excel can keep."""
-    return _CONTROL.sub("", text)
 
 
 def at_minute(made_at: datetime) -> str:

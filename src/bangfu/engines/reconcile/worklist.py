@@ -22,6 +22,7 @@ import pyarrow as pa
 import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
+from bangfu.documents.letter import clean
 from bangfu.engines.reconcile import shown
 from bangfu.engines.reconcile.shown import KINDS, STATES, VERDICT_COLOURS, VERDICTS, Finding
 
@@ -115,7 +116,7 @@ def _height(cells: Iterable[str], columns: Sequence[tuple[str, float]]) -> float
 
 
 def _header(made_by: str, made_at: datetime) -> str:
-    who = shown.clean(made_by)[:40].replace("&", "&&")
+    who = clean(made_by)[:40].replace("&", "&&")
     return f"&L内部资料  注意保密&C&A&R{who}  {shown.at_minute(made_at)}"
 
 
@@ -201,7 +202,7 @@ class _Sheets:
             given = self.summary.get("inputs", {}).get(side, {})
             size = f"{given.get('households', 0)}户、{given.get('persons', 0)}人"
             said = f"{word}文件：{given.get('file', '')}；{size}"
-            sheet.write_string(line, 0, shown.hide_numbers(shown.clean(said)), self.plain)
+            sheet.write_string(line, 0, shown.hide_numbers(clean(said)), self.plain)
             line += 1
         sheet.write_string(line, 0, f"数据时点：{self.summary.get('as_of', '')}", self.plain)
         line += 2
@@ -395,7 +396,7 @@ class _Sheets:
         sheet.repeat_rows(0)
 
     def _example(self, field: str, value: object) -> str:
-        text = "" if value is None else shown.clean(str(value))
+        text = "" if value is None else clean(str(value))
         return shown.example_value(field, text) if self.masked else text
 
     def _write_not_compared(self) -> None:
@@ -449,7 +450,7 @@ class _Sheets:
                 if isinstance(value, int):
                     sheet.write_number(line + number, at, value, self.number)
                 else:
-                    sheet.write_string(line + number, at, shown.clean(value)[:_LONGEST_CELL], self.text)
+                    sheet.write_string(line + number, at, clean(value)[:_LONGEST_CELL], self.text)
         if not number:
             number = 1
             sheet.write_string(line + 1, 0, empty, self.plain)

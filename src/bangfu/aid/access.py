@@ -1,0 +1,105 @@
+"""Doors of aid. What is prepared is the town office's; what was issued is seen by who approves, and by who sees the household. Unknown and
+outside are answered alike.
+"""
+
+from django.http import Http404
+
+from bangfu.accounts.models import Officer
+from bangfu.accounts.roles import codes_below
+from bangfu.base.models import Job, JobState
+from bangfu.registry.models import Area
+
+from .models import Batch, DistributionSheet, FundSource, Line, Programme
+
+
+def aid_only(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role sees what is given."""
+    if not officer.sees_aid:
+        raise Http404
+
+
+def whole_town(officer: Officer) -> Area:
+    """Return the town whose whole ledger is the officer's to see: of its office and of who approves; else raise Http404."""
+    found = Area.objects.filter(code=officer.area).first() if officer.runs_the_office or officer.approves_aid else None
+    if found is None:
+        raise Http404
+    return found
+
+
+def office(officer: Officer) -> Area:
+    """Return the town whose aid the officer prepares, else raise Http404."""
+    if not officer.runs_the_office:
+        raise Http404
+    return whole_town(officer)
+
+
+def approver(officer: Officer) -> Area:
+    """Return the town whose aid the officer approves, else raise Http404."""
+    if not officer.approves_aid:
+        raise Http404
+    return whole_town(officer)
+
+
+def source_for(officer: Officer, code: str) -> FundSource:
+    """Return the source of this code if it is of the officer's town, else raise Http404."""
+    return _of_town(FundSource, officer, code)
+
+
+def programme_for(officer: Officer, code: str) -> Programme:
+    """Return the programme of this code if it is of the officer's town, else raise Http404."""
+    return _of_town(Programme, officer, code)
+
+
+def batch_for(officer: Officer, code: str) -> Batch:
+    """Return the batch of this code if its whole list is the officer's to see, else raise Http404."""
+    return _of_town(Batch, officer, code)
+
+
+def _of_town(model: type, officer: Officer, code: str) -> object:
+    found = model.objects.filter(code=code.upper(), town=whole_town(officer)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def line_for(officer: Officer, key: int) -> Line:
+    """Return the line with this key if its household, or the whole town's ledger, is the officer's to see, else raise Http404."""
+    aid_only(officer)
+    found = Line.objects.in_scope(officer).with_signed().select_related("batch__source", "batch__programme", "household__village", "person", "commodity", "leg__account", "drawn_from").filter(pk=key).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def sheet_for(officer: Officer, code: str) -> DistributionSheet:
+    """Return the sheet of this code if it is the officer's to take along or to type back: the town's, the own village's, the own; else raise Http404."""
+    aid_only(officer)
+    found = DistributionSheet.objects.filter(code=code.upper()).select_related("batch", "village", "officer", "town").first()
+    if found is None:
+        raise Http404
+    first, past = codes_below(officer.area)
+    if officer.runs_the_office or officer.approves_aid:
+        mine = found.town_id == officer.area
+    elif officer.keeps_register:
+        mine = found.village_id is not None and first <= found.village_id < past
+    else:
+        mine = found.officer_id == officer.pk
+    if not mine:
+        raise Http404
+    return found
+
+
+def sheet_to_type(officer: Officer, code: str) -> DistributionSheet:
+    """Return the sheet of this code if the officer enters what stands on it, else raise Http404."""
+    if not officer.keeps_register:
+        raise Http404
+    return sheet_for(officer, code)
+
+
+def printed_for(officer: Officer, code: str) -> Job:
+    """Return the job of this code that made a file of sheets for this very officer, else raise Http404."""
+    aid_only(officer)
+    found = Job.objects.filter(code=code.upper(), kind="distribution_pdf", by=officer.username, state=JobState.DONE).first()
+    if found is None:
+        raise Http404
+    return found

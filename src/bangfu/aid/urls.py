@@ -1,0 +1,22 @@
+"""Addresses of aid."""
+
+from django.urls import path
+
+from . import batch_views, views
+
+app_name = "aid"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("sources/new/", views.new_source, name="new_source"),
+    path("sources/<slug:code>/", views.source, name="source"),
+    path("programmes/new/", views.new_programme, name="new_programme"),
+    path("ledger/", views.entries, name="entries"),
+    path("ledger/file/", views.entries_file, name="entries_file"),
+    path("lines/<int:key>/", views.line, name="line"),
+    path("batches/new/", batch_views.new_batch, name="new_batch"),
+    path("batches/<slug:code>/", batch_views.batch, name="batch"),
+    path("batches/<slug:code>/print/", batch_views.print_sheets, name="print_sheets"),
+    path("printed/<slug:code>/", batch_views.printed, name="printed"),
+    path("sheets/", batch_views.find_sheet, name="find_sheet"),
+    path("sheets/<slug:code>/", batch_views.sheet, name="sheet"),
+]
