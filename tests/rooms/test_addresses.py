@@ -279,6 +279,9 @@ AID = {
     "aid:new_batch": Address({"liang"}),
     "aid:batch": Address(WHOLE, posts=OFFICE, args=prepared),
     "aid:print_sheets": Address({"liang"}, gets=405, posts=302, args=prepared),
+    "aid:print_day": Address({"liang"}, gets=405, posts=404),  # no day asked for
+    "aid:payment_list": Address({"liang"}, gets=405, posts=200, args=prepared),
+    "aid:bank_reply": Address({"liang"}, gets=404, posts=404, args=prepared),  # it is paid in cash
     "aid:printed": Address({"liang"}, gets=410, posts=405, args=distribution_for_liang),
     "aid:find_sheet": Address(KEEPERS),
     "aid:sheet": Address(KEEPERS | {"meng"}, posts={"meng": 404, "others": 422}, args=to_sign, scoped=True),

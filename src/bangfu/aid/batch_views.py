@@ -1,5 +1,7 @@
 """Pages of one batch: its list, what was found of it, its steps; sheets printed and typed back."""
 
+from datetime import date
+
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -12,13 +14,14 @@ from bangfu.registry import uploads
 from bangfu.registry.models import Household
 from bangfu.registry.queries import current_members, head_name
 
-from . import batches, distribution, looking, queries
+from . import batches, distribution, looking, payments, queries
 from .access import approver, batch_for, office, printed_for, sheet_for, sheet_to_type
 from .errors import Refused
-from .forms import AddAllForm, AddOneForm, BatchForm, SheetCodeForm, StandardForm, TypeBackForm
+from .forms import AddAllForm, AddOneForm, BatchForm, ReplyForm, SheetCodeForm, StandardForm, TypeBackForm
 from .ledger import amount
 from .models import Batch, BatchState, Candidate, Commodity, Standard
 from .models.ledger import MONEY
+from .received import received
 
 SHOWN = 200
 FOR_APPROVER = {"approve"}
@@ -174,6 +177,48 @@ def printed(request: HttpRequest, code: str) -> HttpResponse:
     except FileNotFoundError:
         return render(request, "aid/gone.html", status=410)
     return HttpResponse(pdf, content_type="application/pdf", headers={"Content-Disposition": 'attachment; filename="distribution.pdf"'})
+
+
+@require_POST
+def print_day(request: HttpRequest) -> HttpResponse:
+    """A sheet for each caseworker with what is still to be handed over to the caseworker's households, for a visit day, as one PDF."""
+    office(request.user)
+    try:
+        on = date.fromisoformat(request.POST.get("on", ""))
+    except ValueError as error:
+        raise Http404 from error
+    job = jobs.ask("distribution_pdf", about=f"day {on}", by=request.user.username, once=f"distribution {on} {request.user.username}")
+    return redirect("base:job", job.code)
+
+
+@require_POST
+def payment_list(request: HttpRequest, code: str) -> HttpResponse:
+    """What the bank is still to pay, as a workbook; no bank number is in it."""
+    found = batch_for(request.user, code)
+    office(request.user)
+    made = payments.workbook(found, by=request.user)
+    return HttpResponse(made, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", headers={"Content-Disposition": f'attachment; filename="payments_{found.code}.xlsx"'})
+
+
+@require_http_methods(["GET", "POST"])
+def bank_reply(request: HttpRequest, code: str) -> HttpResponse:
+    """The bank's reply comes in: each row that was paid is the receipt, each that failed waits to be issued again."""
+    found = batch_for(request.user, code)
+    office(request.user)
+    if not found.by_bank:
+        raise Http404
+    form = ReplyForm(*((request.POST, request.FILES) if request.method == "POST" else ()), initial={"on": clock.today()})
+    if form.is_valid():
+        try:
+            with received(form.cleaned_data["file"]) as path:
+                replies = payments.read(path)
+            paid, failed = payments.enter(batch=found, replies=replies, on=form.cleaned_data["on"], by=request.user)
+            messages.success(request, _("录好了：{paid} 行到账，{failed} 行退回，等着重发。").format(paid=paid, failed=failed))
+            return redirect("aid:batch", found.code)
+        except Refused as refusal:
+            for problem in str(refusal).splitlines():
+                form.add_error("file", problem)
+    return render(request, "aid/bank_reply.html", {"batch": found, "form": form}, status=422 if form.is_bound else 200)
 
 
 @require_http_methods(["GET", "POST"])

@@ -197,6 +197,20 @@ class TypeBackForm(forms.Form):
         return said
 
 
+class ReplyForm(forms.Form):
+    """The bank's reply to a payment list."""
+
+    file = forms.FileField(label=_("银行回盘（Excel）"), help_text=_("要有“编号”和“结果”两列，编号就是付款清单上的；可以有“原因”“金额”。"),
+                           error_messages={"required": _("请选一份文件。"), "empty": _("这份文件是空的。"), "invalid": _("请选一份文件。")})  # fmt: skip
+    on = date_field(_("哪天到账"))
+
+    def clean_on(self) -> Any:
+        """Nothing is paid in the future."""
+        if self.cleaned_data["on"] > clock.today():
+            raise forms.ValidationError(_("这一天还没有到。"))
+        return self.cleaned_data["on"]
+
+
 class ReasonForm(forms.Form):
     """Why something is put right."""
 

@@ -5,6 +5,7 @@ row is reversed with the bank's reason and waits to be issued again (待重发).
 """
 
 import hashlib
+import io
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,12 +13,16 @@ from datetime import date
 from pathlib import Path
 
 from django.db import transaction
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock, money, trail
+from bangfu.base.templatetags import days
+from bangfu.registry import sheet
 from bangfu.registry.queries import head_name
+from bangfu.registry.shown import shown
 
 from . import ledger, movements
 from .errors import Refused, StandsAlready
@@ -40,9 +45,27 @@ def number(line: Line) -> str:
 
 
 def rows(batch: Batch) -> list[tuple[str, str, str, str, float]]:
-    """Return the payment list, a row a line."""
-    return [(number(line), head_name(line.household, clock.today()), line.person.name if line.person else head_name(line.household, clock.today()), line.household.code, line.quantity / 100)
-            for line in waiting(batch) if line.commodity.is_money]
+    """Return the payment list, a row a line: the account is the head's, a child's name is masked."""
+    found = []
+    for line in waiting(batch):
+        if line.commodity.is_money:
+            head = head_name(line.household, clock.today())
+            who = shown("name", line.person.name, line.person, clock.today()) if line.person else head
+            found.append((number(line), head, who, line.household.code, line.quantity / 100))
+    return found
+
+
+def workbook(batch: Batch, *, by: Officer) -> bytes:
+    """Return the payment list as a workbook, in Chinese whoever asks; that it left is in the trail."""
+    with translation.override("zh-hans"):
+        found = rows(batch)
+        about = sheet.About(name="付款清单", title=f"{batch.title} 付款清单", note=f"{by.name} {days.said(clock.now(), 'moment')}，用途：转账发放。内部资料。", foot="内部资料", by=by.name,
+                            at=timezone.localtime(clock.now()), keep=2)  # fmt: skip
+        columns = [sheet.Column(name, sheet.AMOUNT if name.startswith("金额") else sheet.TEXT) for name in COLUMNS]
+        file = io.BytesIO()
+        sheet.write(file, about, columns, iter(found))
+    trail.write("exported", batch.code, who=by.username, result=f"{len(found)}")
+    return file.getvalue()
 
 
 @dataclass(frozen=True)
@@ -59,15 +82,15 @@ class Reply:
 def read(path: Path) -> list[Reply]:
     """Read the bank's reply: a sheet with 编号 and 结果, and 原因 and 金额 if it has them. Raises Refused with every row that cannot be read."""
     try:
-        sheet = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
+        read = CalamineWorkbook.from_path(path).get_sheet_by_index(0).to_python(skip_empty_area=False)
     except (CalamineError, OSError, ValueError) as error:
         raise Refused(_("这份文件读不了，请用银行给的 Excel 文件。")) from error
-    head = next((at for at, cells in enumerate(sheet[:20]) if "编号" in (names := [f"{cell}".strip() for cell in cells]) and "结果" in names), None)
+    head = next((at for at, cells in enumerate(read[:20]) if "编号" in (names := [f"{cell}".strip() for cell in cells]) and "结果" in names), None)
     if head is None:
         raise Refused(_("没有找到表头：要有“编号”和“结果”两列。"))
-    names = [re.sub(r"[（(].*", "", f"{cell}").strip() for cell in sheet[head]]
+    names = [re.sub(r"[（(].*", "", f"{cell}").strip() for cell in read[head]]
     found, problems = [], []
-    for row, cells in enumerate(sheet[head + 1:LONGEST], start=head + 2):
+    for row, cells in enumerate(read[head + 1:LONGEST], start=head + 2):
         said = {name: f"{cell}".strip() for name, cell in zip(names, cells, strict=False)}
         if not any(said.values()):
             continue

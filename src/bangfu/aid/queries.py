@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 
 from bangfu.accounts.models import Officer
 from bangfu.registry.models import Area
+from bangfu.visits.models import VisitDay
 
 from .models import AccountKind, Batch, BatchState, ClosedMonth, Commodity, Entry, EntryKind, FundSource, Leg, Line, Lot, Programme, Receipt
 from .models.ledger import MONEY
@@ -123,3 +124,20 @@ def receipts_of(line: Line) -> QuerySet[Receipt]:
 def waiting_for(officer: Officer) -> QuerySet[Batch]:
     """Return the batches that wait for who approves."""
     return batches(officer).filter(state__in=(BatchState.CHECKED, BatchState.DISCLOSED)).select_related("drafted_by")
+
+
+def overdue(town: str, today: date) -> list[tuple[Batch, int]]:
+    """Return the batches with lines nobody signed for although two visit days have passed since they were issued: they go back."""
+    rows = Line.objects.open().filter(entry__town=town, batch__state=BatchState.APPROVED, batch__by_bank=False)
+    past = list(VisitDay.objects.filter(town=town, date__lt=today, cancelled_at=None).order_by("-date").values_list("date", flat=True)[:2])
+    if len(past) < 2:
+        return []
+    late = Counter(rows.filter(entry__on__lte=past[1]).values_list("batch", flat=True))
+    found = Batch.objects.in_bulk(late)
+    return [(found[key], n) for key, n in late.items()]
+
+
+def to_hand_over(officer: Officer) -> list[Line]:
+    """Return what is still to be handed over to the households an officer sees, at most fifty lines."""
+    rows = Line.objects.open().in_scope(officer).filter(batch__state=BatchState.APPROVED, batch__by_bank=False)
+    return list(rows.select_related("household__village", "commodity", "batch").order_by("household__code", "pk")[:50])

@@ -2,6 +2,7 @@
 
 import csv
 from collections.abc import Iterator
+from datetime import date
 
 from django.contrib import messages
 from django.db import transaction
@@ -10,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from bangfu.base import clock, trail
+from bangfu.base import calendar, clock, trail
 from bangfu.base.codes import new_code
 from bangfu.registry.queries import head_name
 
@@ -32,7 +33,14 @@ def home(request: HttpRequest) -> HttpResponse:
     whole = request.user.runs_the_office or request.user.approves_aid
     return render(request, "aid/home.html", {
         "desks": [desk for desk in desks if desk[1]], "whole": whole, "funds": queries.funds(FundSource.objects.filter(town=request.user.area)) if whole else [],
-        "waiting": queries.waiting_for(request.user) if request.user.approves_aid else []})  # fmt: skip
+        "waiting": queries.waiting_for(request.user) if request.user.approves_aid else [], "overdue": queries.overdue(request.user.area, clock.today()) if whole else [],
+        "next_day": _next_day(), "mine": [(one, head_name(one.household, clock.today())) for one in queries.to_hand_over(request.user)] if request.user.goes_to_households else []})  # fmt: skip
+
+
+def _next_day() -> date:
+    """Return the visit day to come, today's included; today where the calendar has none."""
+    today = clock.today()
+    return next((day.date for day in [*calendar.visit_days(today.year), *calendar.visit_days(today.year + 1)] if day.date is not None and day.date >= today), today)
 
 
 @require_http_methods(["GET", "POST"])
