@@ -7,9 +7,8 @@ import pytest
 from bangfu.aid import accounts, batches, ledger, looking, movements
 from bangfu.aid.errors import NotNow, Refused
 from bangfu.aid.ledger import HandedOver, Share
-from bangfu.aid.models import Batch, Candidate, Commodity, Entry, Lot, Programme, ProgrammeKind, Receipt, ReceiptMode, Rule
+from bangfu.aid.models import Batch, Candidate, Commodity, Lot, Programme, ProgrammeKind, Receipt, ReceiptMode, Rule
 from bangfu.base.codes import new_code
-
 from bangfu.registry.models import Leaving, Member
 from bangfu.reports import actions as bulletins
 
