@@ -18,9 +18,9 @@ from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.aid import accounts as aid_accounts
-from bangfu.aid import distribution, movements
+from bangfu.aid import distribution, movements, objections, publishing, wishes
 from bangfu.aid.ledger import Share
-from bangfu.aid.models import Batch, DistributionSheet, FundSource, Line, Programme
+from bangfu.aid.models import Batch, DistributionSheet, FundSource, Line, MicroWish, Programme, PublicNotice
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
@@ -266,6 +266,30 @@ def aid_of(village: str) -> tuple[Batch, Line, DistributionSheet]:
     return batch, batch.lines.first(), distribution.sheets_by_village(batch=batch, by=liang)[0]
 
 
+def wished(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    home, liang = Household.objects.filter(village_id=place).first(), Officer.objects.get(username="liang")
+    there = MicroWish.objects.filter(household=home).first()
+    return [(there or wishes.collect(household=home, person=None, goods="书包", text="想要一个书包", note="", value_fen=5000, by=liang)).code]
+
+
+def written(place: str) -> list[object]:
+    """A notice that is up, with an objection to it."""
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    batch, liang = aid_of(INSIDE)[0], Officer.objects.get(username="liang")
+    notice = PublicNotice.objects.first() or publishing.draft(batch=batch, title="公示", words="", names="masked_name", days=10, working_days=False, place="公示栏", phone="0774-8000000", office="镇扶贫办", by=liang)
+    if notice.state == "draft":
+        notice = publishing.put_up(notice=notice, by=liang)
+        objections.enter(notice=notice, candidate=None, way="by_phone", text="x", owner=liang, by=liang)
+    return [notice.code]
+
+
+def objected(place: str) -> list[object]:
+    return ["A0A0A0"] if place == UNKNOWN else [PublicNotice.objects.get(code=written(place)[0]).objections.get().code]
+
+
 WHOLE = frozenset({"liang", "meng"})  # who sees the town's whole ledger; the other town is not known here
 OFFICE = {"liang": 422, "others": 404}
 AID = {
@@ -300,6 +324,17 @@ def counted_once(place: str) -> list[object]:
     return [issued.figures.first().code]
 
 
+AID |= {
+    "aid:wishes": Address(FIELD | {"meng"}, posts=405),
+    "aid:new_wish": Address(FIELD, args=household(), scoped=True),
+    "aid:wish": Address(FIELD | {"meng"}, posts=OFFICE, args=wished, scoped=True),
+    "aid:notices": Address(WHOLE, posts=404),
+    "aid:notice": Address(WHOLE, posts=OFFICE, args=written),
+    "aid:notice_file": Address(WHOLE, gets=405, posts=200, args=lambda place: [*written(place), "notice.html"]),
+    "aid:new_notice": Address({"liang"}, args=prepared),
+    "aid:objection": Address(WHOLE, posts=OFFICE, args=objected),
+    "aid:public_pages": Address(WHOLE, posts={"liang": 200, "others": 404}),
+}
 REPORTS = {
     "reports:bulletins": Address((FIELD | {"meng"}) - {"elsewhere"}),  # the other town is not known here
     "reports:new": Address({"liang"}),

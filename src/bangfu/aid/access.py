@@ -2,14 +2,15 @@
 outside are answered alike.
 """
 
+from django.db.models import QuerySet
 from django.http import Http404
 
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import codes_below
 from bangfu.base.models import Job, JobState
-from bangfu.registry.models import Area
+from bangfu.registry.models import Area, Household
 
-from .models import Batch, DistributionSheet, FundSource, Line, Programme
+from .models import Batch, DistributionSheet, FundSource, Line, MicroWish, Objection, Programme, PublicNotice
 
 
 def aid_only(officer: Officer) -> None:
@@ -100,6 +101,35 @@ def printed_for(officer: Officer, code: str) -> Job:
     """Return the job of this code that made a file of sheets for this very officer, else raise Http404."""
     aid_only(officer)
     found = Job.objects.filter(code=code.upper(), kind="distribution_pdf", by=officer.username, state=JobState.DONE).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def wishes_of(officer: Officer) -> QuerySet[MicroWish]:
+    """Return the wishes an officer may see: the town's, or those of the households in scope."""
+    aid_only(officer)
+    if officer.runs_the_office or officer.approves_aid:
+        return MicroWish.objects.filter(town=officer.area)
+    return MicroWish.objects.filter(household__in=Household.objects.in_scope(officer))
+
+
+def wish_for(officer: Officer, code: str) -> MicroWish:
+    """Return the wish of this code if it is the officer's to see, else raise Http404."""
+    found = wishes_of(officer).filter(code=code.upper()).select_related("household__village", "person", "town", "lot").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def notice_for(officer: Officer, code: str) -> PublicNotice:
+    """Return the notice of this code if it is of the officer's town and its whole list the officer's to see, else raise Http404."""
+    return _of_town(PublicNotice, officer, code)
+
+
+def objection_for(officer: Officer, code: str) -> Objection:
+    """Return the objection of this code if it is to a notice of the officer's town, else raise Http404."""
+    found = Objection.objects.filter(code=code.upper(), notice__town=whole_town(officer)).select_related("notice__batch", "candidate", "owner", "answered_by").first()
     if found is None:
         raise Http404
     return found

@@ -14,7 +14,7 @@ from bangfu.registry import uploads
 from bangfu.registry.models import Household
 from bangfu.registry.queries import current_members, head_name
 
-from . import batches, distribution, looking, payments, queries
+from . import batches, distribution, looking, objections, payments, queries
 from .access import approver, batch_for, office, printed_for, sheet_for, sheet_to_type
 from .errors import Refused
 from .forms import AddAllForm, AddOneForm, BatchForm, ReplyForm, SheetCodeForm, StandardForm, TypeBackForm
@@ -125,7 +125,7 @@ def _done(request: HttpRequest, found: Batch, act: str, said: dict) -> bool:
     elif act == "leave_out":
         batches.leave_out(candidate=_of(found.candidates, post.get("key", "")), reason=post.get("reason", "")[:100], by=by)
     elif act == "approve":
-        lines = batches.approve(batch=found, by=by, held=held_rows(found))
+        lines = batches.approve(batch=found, by=by, held=objections.held_rows(found))
         messages.success(request, _("批准了，{n} 行记进台账。").format(n=len(lines)))
     elif act == "close":
         n = batches.close(batch=found, by=by, reason=post.get("reason", "")[:100])
@@ -133,11 +133,6 @@ def _done(request: HttpRequest, found: Batch, act: str, said: dict) -> bool:
     else:
         return False
     return True
-
-
-def held_rows(found: Batch) -> list[int]:
-    """Return the rows of a batch that an open objection holds back."""
-    return []
 
 
 def _of(rows: object, key: str) -> object:

@@ -210,11 +210,13 @@ def approve(*, batch: Batch, by: Officer, held: Iterable[int] = (), on: date | N
     waiting = {BatchState.DISCLOSED} if batch.programme.needs_notice else {BatchState.CHECKED, BatchState.DISCLOSED}
     if batch.state not in waiting | {BatchState.APPROVED}:
         raise NotNow(_("这一批还没有公示。") if batch.state == BatchState.CHECKED else _("这一批现在不能批准。"))
+    if batch.programme.needs_notice and not any(notice.is_over for notice in batch.notices.all()):
+        raise NotNow(_("公示还没有满期，不能批准。"))
     if open_ := [one for one in looking.warnings(batch, on) if one.cover is None]:
         raise NotNow(_("审核以后有变化，请经办人处理：") + _("；").join(f"{one.household.code} {one.words}" for one in open_))
     rows = list(batch.candidates.filter(left_out="", posted=False).exclude(pk__in=held).select_related("household", "person", "lot__source"))
     if not rows:
-        raise NotNow(_("没有可以发的行。"))
+        raise NotNow(_("没有可以发的行：都发了、不发，或有异议还没有答复。"))
     shares = shares_of(rows, batch)
     key = f"batch {batch.code} {batch.lines.count()}"
     if money := sum(share.quantity for share in shares if share.commodity == MONEY):

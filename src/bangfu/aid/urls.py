@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, views
+from . import batch_views, notice_views, views, wish_views
 
 app_name = "aid"
 urlpatterns = [
@@ -22,4 +22,13 @@ urlpatterns = [
     path("printed/<slug:code>/", batch_views.printed, name="printed"),
     path("sheets/", batch_views.find_sheet, name="find_sheet"),
     path("sheets/<slug:code>/", batch_views.sheet, name="sheet"),
+    path("wishes/", wish_views.wish_list, name="wishes"),
+    path("wishes/<slug:code>/", wish_views.wish, name="wish"),
+    path("households/<slug:code>/wish/", wish_views.new_wish, name="new_wish"),
+    path("notices/", notice_views.notices, name="notices"),
+    path("notices/<slug:code>/", notice_views.notice, name="notice"),
+    path("notices/<slug:code>/file/<str:name>/", notice_views.notice_file, name="notice_file"),
+    path("batches/<slug:code>/notice/", notice_views.new_notice, name="new_notice"),
+    path("objections/<slug:code>/", notice_views.objection, name="objection"),
+    path("public/", notice_views.public_pages, name="public_pages"),
 ]

@@ -121,6 +121,7 @@ JOBS = {  # kind of long work: its label, the function that does it, the address
     "verify_trail": (_("查操作记录"), "bangfu.base.jobs.verify_trail"), "import_read": (_("读交来的文件"), "bangfu.registry.import_actions.read"),
     "import_take": (_("导入"), "bangfu.registry.import_actions.take"), "import_back": (_("撤回导入"), "bangfu.registry.import_back.give_back"),
     "sheets_pdf": (_("全部走访表"), "bangfu.visits.sheets_pdf.make", "visits:sheets_file"),
+    "expire_wishes": (_("微心愿到期"), "bangfu.aid.wishes.expire"),
     "distribution_pdf": (_("全部发放表"), "bangfu.aid.distribution_pdf.make", "aid:printed"),
     "tell": (_("逐级提醒"), "bangfu.visits.escalation.tell"),
     "keep_visits": (_("应访名单和截止时的情况"), "bangfu.visits.keeping.keep"),
@@ -132,7 +133,7 @@ DEFAULT_FROM_EMAIL = environment.text("BANGFU_MAIL_FROM", "bangfu@localhost")
 OFFICE_URL = environment.text("BANGFU_URL", None if MAIL else "http://127.0.0.1:8000").rstrip("/")  # where a link in a mail leads
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"  # wiped at every start
 FILE_UPLOAD_TEMP_DIR.mkdir(mode=0o700, exist_ok=True)
-PERIODIC = {"verify_trail": 24 * 60, "keep_visits": 15, "tell": 15}  # minutes
+PERIODIC = {"verify_trail": 24 * 60, "keep_visits": 15, "tell": 15, "expire_wishes": 6 * 60}  # minutes
 # Only rooms that exist stand in the navigation: room, label, address, and the officer's property that opens it.
 ROOMS = [("own", _("我的户"), "visits:own", "goes_to_households"), ("registry", _("农户"), "registry:villages", "sees_households"), ("visits", _("帮扶日"), "visits:days", "sees_households"),
          ("reminders", _("提醒"), "visits:reminders", "sees_households"), ("aid", _("发放"), "aid:home", "sees_aid"), ("reports", _("简报"), "reports:bulletins", "sees_aid"), ("chain", _("责任链"), "chain:town", "runs_the_office"), ("calendar", _("日历"), "base:calendar", "is_authenticated"),

@@ -61,7 +61,8 @@ def _office(content: bytes) -> str:
 
 def _blocks(root: ElementTree.Element) -> list[str]:
     """Text of each paragraph, cell or note, its runs put together, since a number cut into two runs is one number; then every other text."""
-    blocks, inside = [], set()
+    blocks: list[str] = []
+    inside: set[int] = set()
     for element in root.iter():
         if id(element) not in inside and element.tag.rsplit("}", 1)[-1] in ("p", "si", "is", "text"):
             blocks.append("".join(element.itertext()))
@@ -75,5 +76,5 @@ def _pdf(content: bytes) -> str:
         raise CannotRead("PDF 加了密")
     if reader.attachments:
         raise CannotRead("PDF 里夹着别的文件")
-    told = [f"{value}" for value in (reader.metadata or {}).values()]
+    told = [f"{value}" for key, value in (reader.metadata or {}).items() if key not in ("/CreationDate", "/ModDate")]
     return "\n".join([*(page.extract_text() for page in reader.pages), *told])

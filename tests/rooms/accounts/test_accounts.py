@@ -16,7 +16,7 @@ FIRST = {"name": "甘海明", "username": "gan", "area": "450481108000", "passwo
 @pytest.fixture
 def new_installation(client, db, settings, tmp_path):
     """An installation nobody has an account in; gives the code of its terminal."""
-    empty("aid", "visits", "chain")
+    empty("reports", "aid", "visits", "chain")
     for model in (Change, Status, Member, Person, Household, Source, Officer):
         model.objects.all().delete()
     settings.DEMO, settings.DATA = False, tmp_path

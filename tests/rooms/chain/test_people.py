@@ -16,7 +16,7 @@ VILLAGE, TODAY = "450481108202", date(2017, 10, 20)
 @pytest.fixture
 def office(signed_in):
     """The clerk of a town that knows its villages and households, and nobody who answers for them."""
-    empty("aid", "visits", "chain")
+    empty("reports", "aid", "visits", "chain")
     return signed_in("liang")
 
 

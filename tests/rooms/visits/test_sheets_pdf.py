@@ -71,7 +71,7 @@ def test_the_file_is_for_who_asked_and_for_a_day(asked, signed_in, officers):
 @needs_font
 def test_what_stands_on_a_page_is_what_the_page_to_print_says(officers, monkeypatch):
     handed = {}
-    monkeypatch.setattr(sheets_pdf.typst, "compile", lambda _path, sys_inputs: handed.update(json.loads(sys_inputs["said"])) or b"%PDF")
+    monkeypatch.setattr(typesetting.typst, "compile", lambda _path, sys_inputs: handed.update(json.loads(sys_inputs["said"])) or b"%PDF")
     list(sheets_pdf.make(Job(kind="sheets_pdf", code="AAAA", about=DAY, by="ren3z")))
     own = waiting(officers["ren3z"])
     assert [one["caseworker"] for one in handed["sheets"]] == [officers["ren3z"].name] * len(own)
@@ -80,7 +80,7 @@ def test_what_stands_on_a_page_is_what_the_page_to_print_says(officers, monkeypa
 
 
 def test_a_computer_without_a_chinese_font_says_what_to_do(asked, monkeypatch):
-    monkeypatch.setattr(sheets_pdf, "FONTS", ())
+    monkeypatch.setattr(typesetting, "FONTS", ())
     _client, job = asked("qin")
     assert job.state == "failed" and "中文字体" in job.said and "浏览器打印" in job.said
 
@@ -119,7 +119,7 @@ def test_a_printed_sheet_is_read_from_its_picture_filled_in_and_typed_back(signe
     me, handed = officers["ren3z"], {}
     slot = waiting(me)[0]
     due = Commitment.objects.create(code="OPEN9", household=slot.household, text="把申请表带来", owner=me, by=me, at=clock.now(), due_on=clock.today())
-    monkeypatch.setattr(sheets_pdf.typst, "compile", lambda _path, sys_inputs: handed.update(sys_inputs) or b"%PDF")
+    monkeypatch.setattr(typesetting.typst, "compile", lambda _path, sys_inputs: handed.update(sys_inputs) or b"%PDF")
     list(sheets_pdf.make(Job(kind="sheets_pdf", code="AAAA", about=DAY, by="ren3z")))
     monkeypatch.undo()
     pictures = typst.compile(sheets_pdf.TEMPLATE, sys_inputs=handed, format="png", ppi=110)

@@ -19,6 +19,9 @@ from .ledger import (
            ReceiptMode,
            SourceKind,
 )
+from .notices import Clearance, NameStyle, NoticeFile, NoticeState, Objection, ObjectionWay, PublicNotice
+from .wishes import Claim, ClaimWay, MicroWish, WishEvent, WishState
 
-__all__ = ["Account", "AccountKind", "Aside", "Batch", "BatchState", "Candidate", "ClosedMonth", "Commodity", "Cover", "DistributionSheet", "Entry", "EntryKind", "FundSource", "Leg", "Line", "Lot", "Programme",
-           "ProgrammeKind", "Receipt", "ReceiptMode", "Rule", "SourceKind", "Standard"]  # fmt: skip
+__all__ = ["Account", "AccountKind", "Aside", "Batch", "BatchState", "Candidate", "Claim", "ClaimWay", "Clearance", "ClosedMonth", "Commodity", "Cover", "DistributionSheet", "Entry", "EntryKind", "FundSource", "Leg",
+           "Line", "Lot", "MicroWish", "NameStyle", "NoticeFile", "NoticeState", "Objection", "ObjectionWay", "Programme", "ProgrammeKind", "PublicNotice", "Receipt", "ReceiptMode", "Rule",
+           "SourceKind", "Standard", "WishEvent", "WishState"]  # fmt: skip

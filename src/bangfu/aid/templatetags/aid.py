@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from bangfu.aid.ledger import amount as amount_
 from bangfu.aid.ledger import place_words
 from bangfu.aid.models import AccountKind, Commodity, Entry, EntryKind, ProgrammeKind, Receipt
-from bangfu.base import clock
+from bangfu.base import clock, money
 from bangfu.registry.shown import shown
 
 register = template.Library()
@@ -66,3 +66,9 @@ def entry_words(entry: Entry) -> str:
 def person_name(line: Any) -> str:
     """Return the name of the person a line is for as a page may show it: a child's is masked."""
     return shown("name", line.person.name, line.person, clock.today()) if line.person else ""
+
+
+@register.simple_tag
+def yuan(fen: int) -> str:
+    """Return an amount of money with its unit."""
+    return f"{money.yuan(fen)} 元"
