@@ -54,6 +54,10 @@ CHECKS = (
             AND (g.entry_id = NEW.id OR g.entry_id IN (SELECT e.id FROM aid_entry e WHERE e.refunds_id = NEW.refunds_id
             AND NOT EXISTS (SELECT 1 FROM aid_entry u WHERE u.undoes_id = e.id))))
          > (SELECT COALESCE(SUM(r.quantity), 0) FROM aid_receipt r WHERE r.line_id = NEW.refunds_id AND NOT EXISTS (SELECT 1 FROM aid_entry c WHERE c.cancels_id = r.id)))"""),
+    ("I7", """NEW.cancels_id IS NOT NULL AND EXISTS (SELECT 1 FROM aid_receipt v JOIN aid_line l ON l.id = v.line_id JOIN aid_leg o ON o.id = l.leg_id WHERE v.id = NEW.cancels_id
+        AND (SELECT COALESCE(-SUM(g.quantity), 0) FROM aid_leg g JOIN aid_entry e ON e.id = g.entry_id WHERE e.refunds_id = l.id AND g.account_id = o.account_id
+            AND NOT EXISTS (SELECT 1 FROM aid_entry u WHERE u.undoes_id = e.id))
+         > (SELECT COALESCE(SUM(r.quantity), 0) FROM aid_receipt r WHERE r.line_id = l.id AND r.id <> v.id AND NOT EXISTS (SELECT 1 FROM aid_entry c WHERE c.cancels_id = r.id)))"""),
 )  # fmt: skip
 JOINS = ("leg", "line", "receipt")  # none may join an entry that is there
 

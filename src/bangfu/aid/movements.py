@@ -75,6 +75,7 @@ def _allowed(batch: Batch, shares: Sequence[Share], on: date) -> None:
             raise NotNow(_("“{source}”是定向的，只能给约定的学生。").format(source=source.name))
 
 
+@transaction.atomic
 def sign(*, town: Area, handed: Sequence[HandedOver], by: Officer, key: str, document_no: str = "", kind: EntryKind = EntryKind.SIGNED) -> Entry:
     """Enter signed lines: only what was handed over counts as received. All of them are one entry, dated the day they are entered."""
     ledger.locked()
@@ -137,12 +138,18 @@ def replace(*, line: Line, quantity: int, reason: str, by: Officer, approved_by:
     return new
 
 
+@transaction.atomic
 def cancel_signature(*, receipt: Receipt, reason: str, by: Officer, key: str) -> Entry:
-    """Make a wrong receipt void, once; the line is open again."""
+    """Make a wrong receipt void, once; the line is open again. Refused while more came back of the line than its other receipts say."""
+    ledger.locked()
+    if (before := ledger.posted(key, EntryKind.SIGNATURE_CANCELLED)) is not None:
+        return before
     if not reason.strip():
         raise Refused(_("作废签收要写原因。"))
-    if Entry.objects.filter(cancels=receipt).exclude(key=key).exists():
+    if Entry.objects.filter(cancels=receipt).exists():
         raise StandsAlready(_("这个签收已经作废了。"))
+    if _had(receipt.line) - receipt.quantity < _back(receipt.line):
+        raise NotNow(_("这一行已经收回过一部分，不能作废签收。收回记错了的，先冲正收回。"))
     return ledger.post(town=receipt.line.batch.town, kind=EntryKind.SIGNATURE_CANCELLED, on=clock.today(), by=by, key=key, cancels=receipt, said={"reason": reason})
 
 
@@ -153,12 +160,22 @@ def refund(*, line: Line, quantity: int, reason: str, by: Officer, key: str) -> 
     ledger.locked()
     if (before := ledger.posted(key, EntryKind.REFUNDED)) is not None:
         return before
-    had = Receipt.objects.filter(line=line, cancellation=None).aggregate(n=Sum("quantity"))["n"] or 0
-    back = -sum(leg.quantity for entry in Entry.objects.filter(refunds=line, undone_by=None) for leg in entry.legs.all() if leg.account_id == line.leg.account_id)
-    if had - back < quantity:
-        raise NotEnough(_("领到的还有 {left}，收回不了 {asked}。").format(left=amount(line.commodity, had - back), asked=amount(line.commodity, quantity)))
+    if Entry.objects.filter(reverses=line).exists():
+        raise StandsAlready(_("这一行已经冲正过了。"))
+    if (left := _had(line) - _back(line)) < quantity:
+        raise NotEnough(_("领到的还有 {left}，收回不了 {asked}。").format(left=amount(line.commodity, left), asked=amount(line.commodity, quantity)))
     moves = [Move(line.leg.account, line.commodity_id, -quantity), Move(line.drawn_from, line.commodity_id, quantity)]
     return ledger.post(town=line.batch.town, kind=EntryKind.REFUNDED, on=clock.today(), by=by, key=key, moves=moves, refunds=line, said={"reason": reason})
+
+
+def _had(line: Line) -> int:
+    """Return how much of a line was signed for."""
+    return Receipt.objects.filter(line=line, cancellation=None).aggregate(n=Sum("quantity"))["n"] or 0
+
+
+def _back(line: Line) -> int:
+    """Return how much of a line came back."""
+    return -sum(leg.quantity for entry in Entry.objects.filter(refunds=line, undone_by=None) for leg in entry.legs.all() if leg.account_id == line.leg.account_id)
 
 
 def lose(*, lot: Lot, quantity: int, reason: str, by: Officer, key: str) -> Entry:

@@ -139,6 +139,14 @@ def test_a_refund_is_what_really_came_back_and_leaves_the_receipt(made, homes, b
     with pytest.raises(NotNow, match="收回过"):
         movements.reverse(line=line, reason="x", by=both[0], key="r", came_back=True)
     assert Receipt.objects.standing().get().quantity == 100_000 and ledger.there(accounts.of_batch(batch), "fen") == 40_000
+    with pytest.raises(NotNow, match="收回过"):  # more would have come back than was ever handed over
+        movements.cancel_signature(receipt=Receipt.objects.get(), reason="x", by=both[0], key="c")
+    with pytest.raises(DatabaseError, match="I7"), transaction.atomic():
+        _raw(Entry.objects.latest("id"), kind="signature_cancelled", refunds_id=None, cancels_id=Receipt.objects.get().pk, legs=[], aside_digest="")
+    movements.undo(entry=Entry.objects.get(key="f1"), reason="没有收回", by=both[0], key="u")
+    movements.reverse(line=line, reason="全部收回", by=both[0], key="r", came_back=True)
+    with pytest.raises(StandsAlready, match="冲正过"):
+        movements.refund(line=line, quantity=1, reason="x", by=both[0], key="f3")
 
 
 def test_a_gift_for_a_purpose_reaches_only_it(made, homes, both):
