@@ -31,7 +31,7 @@ def wish_list(request: HttpRequest) -> HttpResponse:
     asked = request.GET.get("state", "")
     chosen = [one for one in everything if (one.pk in done) == (asked == "fulfilled") and asked in ("fulfilled", one.state)] if asked else everything
     shown_ = [(one, head_name(one.household, clock.today()), one.pk in done) for one in chosen[:SHOWN]]
-    return render(request, "aid/wishes.html", {"rows": shown_, "counts": [(state, counts[state]) for state in WishState], "fulfilled": len(done), "asked": asked, "total": len(chosen)})
+    return render(request, "aid/micro_wishes.html", {"rows": shown_, "counts": [(state, counts[state]) for state in WishState], "fulfilled": len(done), "asked": asked, "total": len(chosen)})
 
 
 @require_http_methods(["GET", "POST"])
