@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, views
+from . import batch_views, donor_views, study_views, views
 
 app_name = "aid"
 urlpatterns = [
@@ -22,4 +22,15 @@ urlpatterns = [
     path("printed/<slug:code>/", batch_views.printed, name="printed"),
     path("sheets/", batch_views.find_sheet, name="find_sheet"),
     path("sheets/<slug:code>/", batch_views.sheet, name="sheet"),
+    path("donors/", donor_views.donors, name="donors"),
+    path("donors/new/", donor_views.new_donor, name="new_donor"),
+    path("donors/<slug:code>/", donor_views.donor, name="donor"),
+    path("donors/<slug:code>/pledges/new/", study_views.new_pledge, name="new_pledge"),
+    path("study/", study_views.home, name="study"),
+    path("study/grants/", study_views.other_grants, name="other_grants"),
+    path("study/new/<str:code>/", study_views.new_application, name="new_application"),
+    path("study/pledges/<slug:code>/", study_views.pledge, name="pledge"),
+    path("study/terms/<str:name>/", study_views.term, name="study_term"),
+    path("study/<slug:code>/", study_views.application, name="application"),
+    path("study/<slug:code>/form/", study_views.registration_form, name="registration_form"),
 ]

@@ -234,6 +234,7 @@ def rotate_keys(data: Path) -> int:
     """Seal everything under a new key; stopped halfway it is simply run again. Old keys stay for old backups."""
     if not _opened(data):
         return 1
+    from bangfu.aid import donors
     from bangfu.base import feedback, sealing, trail
     from bangfu.registry import actions
 
@@ -247,6 +248,7 @@ def rotate_keys(data: Path) -> int:
         while at is not None:
             at = actions.reseal_changes(at)
         feedback.reseal_all()
+        donors.reseal_all()
     except sealing.KeyMissing as missing:
         print(missing, file=sys.stderr)
         return 1

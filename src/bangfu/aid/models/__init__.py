@@ -1,6 +1,7 @@
 """Facts of aid. The ledger's rows (ledger.py) are only added; what is still being prepared (batch.py and the desks' own) may be edited."""
 
 from .batch import Batch, BatchState, Candidate, Cover, DistributionSheet, Rule, Standard
+from .donor import Donor, DonorKind
 from .ledger import (
            Account,
            AccountKind,
@@ -19,6 +20,57 @@ from .ledger import (
            ReceiptMode,
            SourceKind,
 )
+from .study import (
+           LIVE,
+           ApplicationState,
+           DropoutAlert,
+           GrantKind,
+           HomeCheck,
+           Match,
+           OtherGrant,
+           Pledge,
+           Stage,
+           Stop,
+           StudyApplication,
+           TermAnswer,
+)
 
-__all__ = ["Account", "AccountKind", "Aside", "Batch", "BatchState", "Candidate", "ClosedMonth", "Commodity", "Cover", "DistributionSheet", "Entry", "EntryKind", "FundSource", "Leg", "Line", "Lot", "Programme",
-           "ProgrammeKind", "Receipt", "ReceiptMode", "Rule", "SourceKind", "Standard"]  # fmt: skip
+__all__ = [
+           "LIVE",
+           "Account",
+           "AccountKind",
+           "ApplicationState",
+           "Aside",
+           "Batch",
+           "BatchState",
+           "Candidate",
+           "ClosedMonth",
+           "Commodity",
+           "Cover",
+           "DistributionSheet",
+           "Donor",
+           "DonorKind",
+           "DropoutAlert",
+           "Entry",
+           "EntryKind",
+           "FundSource",
+           "GrantKind",
+           "HomeCheck",
+           "Leg",
+           "Line",
+           "Lot",
+           "Match",
+           "OtherGrant",
+           "Pledge",
+           "Programme",
+           "ProgrammeKind",
+           "Receipt",
+           "ReceiptMode",
+           "Rule",
+           "SourceKind",
+           "Stage",
+           "Standard",
+           "Stop",
+           "StudyApplication",
+           "TermAnswer",
+]  # fmt: skip
