@@ -178,9 +178,10 @@ class _Town:
         lines = self.approve(batch)
         bank = [payments.Reply(at, payments.number(line), at <= said["students"], "账号不符" if at > said["students"] else "", None) for at, line in enumerate(lines, start=1)]
         payments.enter(batch=batch, replies=bank, on=self.handed, by=self.clerk)
+        grants.write(person=chosen[0].person, term=said["term"], kind=GrantKind.BURSARY, source="雨露计划", by=self.clerk)  # a list that came after the money had gone
 
     def applications(self, said: dict[str, Any], source: FundSource, rows: Sequence[tuple[Member, str]]) -> list[str]:
-        """Write the students' accepted applications, the donor's pledge they are matched with, and one grant from elsewhere; return the applications' codes."""
+        """Write the students' accepted applications, and the donor's pledge they are matched with; return the applications' codes."""
         at, cost = clock.now().replace(month=9, day=1), {name: yuan * 100 for name, yuan in said["tiers"]}
         stages = {str(label): value for value, label in Stage.choices}
         made = StudyApplication.objects.bulk_create(StudyApplication(
@@ -191,5 +192,4 @@ class _Town:
         donor = donors.write(town=self.town, name=said["donor"], kind=DonorKind.ORGANISATION, contact="", to_be_named=True, by=self.clerk)
         pledge = pledges.pledge(donor=donor, source_name="", source=source, per_term_fen=said["source"]["yuan"] * 100, first_term=said["term"], terms=2, in_by=date(self.on.year, 9, 1), by=self.clerk)
         Match.objects.bulk_create(Match(pledge=pledge, application=one, fen=one.cost_fen, from_term=said["term"], to_term=last_term(pledge), by=self.clerk, at=at) for one in made)
-        grants.write(person=made[0].person, term=said["term"], kind=GrantKind.BURSARY, source="雨露计划", by=self.clerk)
         return [one.code for one in made]
