@@ -18,9 +18,9 @@ from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.aid import accounts as aid_accounts
-from bangfu.aid import distribution, movements, objections, publishing, wishes
+from bangfu.aid import distribution, donors, movements, objections, pledges, publishing, study, wishes
 from bangfu.aid.ledger import Share
-from bangfu.aid.models import Batch, DistributionSheet, FundSource, Line, MicroWish, Programme, PublicNotice
+from bangfu.aid.models import Batch, DistributionSheet, Donor, FundSource, Line, MicroWish, Programme, PublicNotice, StudyApplication
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
@@ -290,6 +290,32 @@ def objected(place: str) -> list[object]:
     return ["A0A0A0"] if place == UNKNOWN else [PublicNotice.objects.get(code=written(place)[0]).objections.get().code]
 
 
+def gives(place: str) -> list[object]:
+    return ["A0A0A0" if place == UNKNOWN else giver().code]
+
+
+def giver() -> Donor:
+    liang, town = Officer.objects.get(username="liang"), Area.objects.get(code="450481108000")
+    return Donor.objects.filter(name="甲公司").first() or donors.write(town=town, name="甲公司", kind="organisation", contact="", to_be_named=False, by=liang)
+
+
+def promised(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    found = giver().pledges.first() or pledges.pledge(donor=giver(), source_name="甲公司助学", per_term_fen=100, first_term="2017秋", terms=2, in_by=clock.today(), by=Officer.objects.get(username="liang"))
+    return [found.code]
+
+
+def asks_for_help(place: str) -> list[object]:
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    home, liang = Household.objects.filter(village_id=place).first(), Officer.objects.get(username="liang")
+    person = home.members.filter(ends_on=None).last().person
+    found = StudyApplication.objects.filter(person=person, term="2019秋").first()
+    return [(found or study.apply(household=home, person=person, guardian="甲", school="乙", stage="primary", term="2019秋", cost_fen=100, reason="丙", by=liang)).code]
+
+
+HANDLERS = KEEPERS | {"meng"}
 WHOLE = frozenset({"liang", "meng"})  # who sees the town's whole ledger; the other town is not known here
 OFFICE = {"liang": 422, "others": 404}
 AID = {
@@ -309,6 +335,17 @@ AID = {
     "aid:printed": Address({"liang"}, gets=410, posts=405, args=distribution_for_liang),
     "aid:find_sheet": Address(KEEPERS),
     "aid:sheet": Address(KEEPERS | {"meng"}, posts={"meng": 404, "others": 422}, args=to_sign, scoped=True),
+    "aid:donors": Address(WHOLE, posts=405),
+    "aid:new_donor": Address({"liang"}),
+    "aid:donor": Address(WHOLE, posts=OFFICE, args=gives),
+    "aid:new_pledge": Address({"liang"}, args=gives),
+    "aid:pledge": Address(WHOLE, posts=OFFICE, args=promised),
+    "aid:study": Address(HANDLERS, posts=405),  # the other town has none
+    "aid:other_grants": Address(WHOLE, posts=OFFICE),
+    "aid:new_application": Address(KEEPERS, args=household(), scoped=True),
+    "aid:application": Address(HANDLERS, posts={"meng": 404, "others": 422}, args=asks_for_help, scoped=True),
+    "aid:registration_form": Address(KEEPERS, gets=405, posts=200, args=asks_for_help, scoped=True),
+    "aid:study_term": Address(WHOLE, posts=OFFICE, args=lambda place: ["2018春" if place == "there" else "2018冬"]),
 }
 def drafted(place: str) -> list[object]:
     return [Bulletin.objects.get().code if place == "there" else "A0A0A0"]

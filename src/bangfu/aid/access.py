@@ -10,7 +10,7 @@ from bangfu.accounts.roles import codes_below
 from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Area, Household
 
-from .models import Batch, DistributionSheet, FundSource, Line, MicroWish, Objection, Programme, PublicNotice
+from .models import Batch, DistributionSheet, Donor, FundSource, Line, MicroWish, Objection, Pledge, Programme, PublicNotice, StudyApplication
 
 
 def aid_only(officer: Officer) -> None:
@@ -122,6 +122,21 @@ def wish_for(officer: Officer, code: str) -> MicroWish:
     return found
 
 
+def study_handler(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role handles applications for study aid: the office, a first secretary, who approves; no cadre."""
+    if not (officer.keeps_register or officer.approves_aid):
+        raise Http404
+
+
+def application_for(officer: Officer, code: str) -> StudyApplication:
+    """Return the application of this code if the officer handles it, else raise Http404."""
+    study_handler(officer)
+    found = StudyApplication.objects.in_scope(officer).select_related("household__village", "person", "by", "decided_by", "ended_by").filter(code=code.upper()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def notice_for(officer: Officer, code: str) -> PublicNotice:
     """Return the notice of this code if it is of the officer's town and its whole list the officer's to see, else raise Http404."""
     return _of_town(PublicNotice, officer, code)
@@ -130,6 +145,26 @@ def notice_for(officer: Officer, code: str) -> PublicNotice:
 def objection_for(officer: Officer, code: str) -> Objection:
     """Return the objection of this code if it is to a notice of the officer's town, else raise Http404."""
     found = Objection.objects.filter(code=code.upper(), notice__town=whole_town(officer)).select_related("notice__batch", "candidate", "owner", "answered_by").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def application_to_write(officer: Officer, code: str) -> StudyApplication:
+    """Return the application of this code if the officer also writes what is found of it, else raise Http404."""
+    if not officer.keeps_register:
+        raise Http404
+    return application_for(officer, code)
+
+
+def donor_for(officer: Officer, code: str) -> Donor:
+    """Return the donor of this code if it is of the officer's town, else raise Http404."""
+    return _of_town(Donor, officer, code)
+
+
+def pledge_for(officer: Officer, code: str) -> Pledge:
+    """Return the pledge of this code if its donor is of the officer's town, else raise Http404."""
+    found = Pledge.objects.filter(code=code.upper(), donor__town=whole_town(officer)).select_related("donor", "source").first()
     if found is None:
         raise Http404
     return found

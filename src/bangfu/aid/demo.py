@@ -17,10 +17,31 @@ from bangfu.base.codes import new_code
 from bangfu.registry.models import Area, Household, Member
 from bangfu.registry.queries import standing
 
-from . import batches, movements, payments
+from . import batches, donors, grants, movements, payments, pledges
 from .ledger import HandedOver
-from .models import Batch, BatchState, Candidate, Commodity, Entry, FundSource, Line, Lot, Programme, ProgrammeKind, ReceiptMode
+from .models import (
+    ApplicationState,
+    Batch,
+    BatchState,
+    Candidate,
+    Commodity,
+    DonorKind,
+    Entry,
+    FundSource,
+    GrantKind,
+    HomeCheck,
+    Line,
+    Lot,
+    Match,
+    Programme,
+    ProgrammeKind,
+    ReceiptMode,
+    Stage,
+    StudyApplication,
+)
 from .models.ledger import MONEY
+from .pledges import last_term
+from .study_rules import basis
 
 DATA = Path(bangfu.demo.__file__).with_name("aid.toml")
 
@@ -150,8 +171,25 @@ class _Town:
         drawn = [name for (name, _yuan), n in zip(said["tiers"], counts, strict=True) for _each in range(n)]
         self.rng.shuffle(drawn)
         drawn += [said["tiers"][0][0]] * said["failed"]
-        Candidate.objects.bulk_create(Candidate(batch=batch, household=one.household, person=one.person, standard=tier, place=at) for at, (one, tier) in enumerate(zip(chosen, drawn, strict=True), start=1))
+        codes = self.applications(said, batch.source, list(zip(chosen, drawn, strict=True)))
+        Candidate.objects.bulk_create(Candidate(batch=batch, household=one.household, person=one.person, standard=tier, basis=basis(code, said["term"]), place=at)
+                                      for at, (one, tier, code) in enumerate(zip(chosen, drawn, codes, strict=True), start=1))  # fmt: skip
         batch.refresh_from_db()
         lines = self.approve(batch)
         bank = [payments.Reply(at, payments.number(line), at <= said["students"], "账号不符" if at > said["students"] else "", None) for at, line in enumerate(lines, start=1)]
         payments.enter(batch=batch, replies=bank, on=self.handed, by=self.clerk)
+        grants.write(person=chosen[0].person, term=said["term"], kind=GrantKind.BURSARY, source="雨露计划", by=self.clerk)  # a list that came after the money had gone
+
+    def applications(self, said: dict[str, Any], source: FundSource, rows: Sequence[tuple[Member, str]]) -> list[str]:
+        """Write the students' accepted applications, and the donor's pledge they are matched with; return the applications' codes."""
+        at, cost = clock.now().replace(month=9, day=1), {name: yuan * 100 for name, yuan in said["tiers"]}
+        stages = {str(label): value for value, label in Stage.choices}
+        made = StudyApplication.objects.bulk_create(StudyApplication(
+            code=new_code(), household=one.household, person=one.person, guardian="监护人", school=said["school"], stage=stages[tier], term=said["term"], cost_fen=cost[tier], reason="学费和住宿费",
+            state=ApplicationState.ACCEPTED, by=self.clerk, at=at, decided_by=self.clerk, decided_at=at) for one, tier in rows)  # fmt: skip
+        HomeCheck.objects.bulk_create(HomeCheck(application=one, on=date(self.on.year, 9, 5), finding="家里收入少，负担重。", checker_1=self.handers[0], checker_2=self.handers[1], cannot_afford=True, at_school=True,
+                                                by=self.clerk, at=at) for one in made)  # fmt: skip
+        donor = donors.write(town=self.town, name=said["donor"], kind=DonorKind.ORGANISATION, contact="", to_be_named=True, by=self.clerk)
+        pledge = pledges.pledge(donor=donor, source_name="", source=source, per_term_fen=said["source"]["yuan"] * 100, first_term=said["term"], terms=2, in_by=date(self.on.year, 9, 1), by=self.clerk)
+        Match.objects.bulk_create(Match(pledge=pledge, application=one, fen=one.cost_fen, from_term=said["term"], to_term=last_term(pledge), by=self.clerk, at=at) for one in made)
+        return [one.code for one in made]

@@ -13,7 +13,10 @@ from django.utils.translation import gettext as _
 from bangfu.registry.models import Household, Leaving, Member
 from bangfu.registry.queries import standing
 
+from . import grants
+from .grants import is_one_plan
 from .models import Batch, Candidate, Cover, Line, Programme, ProgrammeKind, Rule
+from .study_rules import rules, term_on, told
 
 PERIOD = {ProgrammeKind.SYMPATHY_GRANT: 60, ProgrammeKind.MICRO_WISH: 365, ProgrammeKind.STUDY_AID: 120, ProgrammeKind.LIVELIHOOD_SUPPORT: 150, ProgrammeKind.LIVELIHOOD_REWARD: 0}  # days
 
@@ -68,21 +71,35 @@ def _through_two(rows: Sequence[Candidate]) -> Found:
 
 
 def _had(batch: Batch, rows: Sequence[Candidate], on: date) -> Found:
-    """Tell of lines of the same purpose from other batches within the purpose's period, over all sources; of study aid: of the same person."""
+    """Tell of lines of the same purpose from other batches within the purpose's period, over all sources; of study aid: see _aided."""
     days = PERIOD[ProgrammeKind(batch.programme.kind)]
     if not days:
         return
     homes = {row.household_id: row for row in rows}
     other = Line.objects.standing().filter(household__in=homes, batch__programme__kind=batch.programme.kind, is_replacement=False, entry__on__gt=on - timedelta(days=days)).exclude(batch=batch)
-    people = {row.person_id for row in rows if row.person_id}
     wanted = {row.commodity_id for row in rows if row.commodity_id} | {one.commodity_id for one in batch.standards.all()}
+    if batch.programme.kind == ProgrammeKind.STUDY_AID:
+        yield from _aided(batch, rows, on)
+        return
     for line in other.select_related("batch__source", "household", "commodity", "entry").order_by("pk"):
-        if batch.programme.kind == ProgrammeKind.STUDY_AID and line.person_id not in people:
-            continue
         if batch.programme.kind == ProgrammeKind.LIVELIHOOD_SUPPORT and line.commodity_id not in wanted:
             continue
         yield homes[line.household_id].household, Rule.SAME_PURPOSE, _("{day}“{batch}”第 {n} 行，{source}").format(
             day=f"{line.entry.on:%Y-%m-%d}", batch=line.batch.title, n=line.number, source=line.batch.source.name)
+
+
+def _aided(batch: Batch, rows: Sequence[Candidate], on: date) -> Found:
+    """Tell of every grant of study aid's kind a student has for the term of the row, whoever gave it and in whichever household; a row that names no term: of the period."""
+    since = on - timedelta(days=PERIOD[ProgrammeKind.STUDY_AID])
+    known = grants.had({row.person_id for row in rows if row.person_id})
+    for row in rows:
+        said = told(row.basis)[1]
+        term = said or term_on(batch.on)
+        for one in known.get(row.person_id, []) if row.person_id else []:
+            mine = one.line is not None and (one.line.batch_id == batch.pk or is_one_plan(one.line.basis, one.line.batch.source_id, row.basis, batch.source_id))
+            near = one.line is not None and not (said and told(one.line.basis)[1]) and one.line.entry.on > since
+            if one.kind == rules().grant and not mine and (one.term == term or near):
+                yield row.household, Rule.SAME_PURPOSE, one.words
 
 
 def _excluded(batch: Batch, rows: Sequence[Candidate], on: date) -> Found:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, notice_views, views, wish_views
+from . import batch_views, donor_views, notice_views, study_views, views, wish_views
 
 app_name = "aid"
 urlpatterns = [
@@ -31,4 +31,15 @@ urlpatterns = [
     path("batches/<slug:code>/notice/", notice_views.new_notice, name="new_notice"),
     path("objections/<slug:code>/", notice_views.objection, name="objection"),
     path("public/", notice_views.public_pages, name="public_pages"),
+    path("donors/", donor_views.donors, name="donors"),
+    path("donors/new/", donor_views.new_donor, name="new_donor"),
+    path("donors/<slug:code>/", donor_views.donor, name="donor"),
+    path("donors/<slug:code>/pledges/new/", study_views.new_pledge, name="new_pledge"),
+    path("study/", study_views.home, name="study"),
+    path("study/grants/", study_views.other_grants, name="other_grants"),
+    path("study/new/<str:code>/", study_views.new_application, name="new_application"),
+    path("study/pledges/<slug:code>/", study_views.pledge, name="pledge"),
+    path("study/terms/<str:name>/", study_views.term, name="study_term"),
+    path("study/<slug:code>/", study_views.application, name="application"),
+    path("study/<slug:code>/form/", study_views.registration_form, name="registration_form"),
 ]

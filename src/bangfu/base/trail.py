@@ -26,6 +26,9 @@ ACTS = {
     "posted": _("记台账"), "month_closed": _("关账"), "source_written": _("写资金来源"), "programme_written": _("写项目"), "batch_drafted": _("起草一批"), "batch_checked": _("审核名单"), "batch_reopened": _("退回起草"),
     "batch_thrown_away": _("作废一批"), "batch_approved": _("批准发放"), "batch_closed": _("办结一批"), "candidate_left_out": _("名单上不发"), "distribution_printed": _("打印发放表"), "bulletin_issued": _("印发简报"), "bank_replied": _("录银行回盘"), "wish_collected": _("记微心愿"), "wish_moved": _("微心愿进一步"), "notice_drafted": _("写公示"), "name_cleared": _("公示里放行姓名"), "notice_put_up": _("发公示"), "notice_taken_down": _("撤公示"),
     "objection_entered": _("记异议"), "objection_answered": _("答复异议"),
+    "donor_written": _("写捐赠人"), "pledge_written": _("写认捐"), "study_applied": _("记助学申请"), "study_home_checked": _("记助学入户核实"), "study_accepted": _("同意助学申请"), "study_refused": _("不同意助学申请"),
+    "study_ended": _("结束助学"), "study_matched": _("助学结对"), "study_match_ended": _("结束助学结对"), "study_term_answered": _("学期前问学生"), "other_grants_written": _("记别处的资助"), "other_grant_withdrawn": _("撤回别处的资助"),
+    "dropout_closed": _("控辍保学办结"), "study_form_printed": _("打印资助登记表"),
     "areas_written": _("写地区"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"), "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64

@@ -235,6 +235,7 @@ def rotate_keys(data: Path) -> int:
     if not _opened(data):
         return 1
     from bangfu.aid import objections, wishes
+    from bangfu.aid import donors
     from bangfu.base import feedback, sealing, trail
     from bangfu.registry import actions
 
@@ -250,6 +251,7 @@ def rotate_keys(data: Path) -> int:
         feedback.reseal_all()
         objections.reseal_all()
         wishes.reseal_all()
+        donors.reseal_all()
     except sealing.KeyMissing as missing:
         print(missing, file=sys.stderr)
         return 1

@@ -1,27 +1,15 @@
 """Facts of aid. The ledger's rows (ledger.py) are only added; what is still being prepared (batch.py and the desks' own) may be edited."""
 
 from .batch import Batch, BatchState, Candidate, Cover, DistributionSheet, Rule, Standard
-from .ledger import (
-           Account,
-           AccountKind,
-           Aside,
-           ClosedMonth,
-           Commodity,
-           Entry,
-           EntryKind,
-           FundSource,
-           Leg,
-           Line,
-           Lot,
-           Programme,
-           ProgrammeKind,
-           Receipt,
-           ReceiptMode,
-           SourceKind,
-)
+from .donor import Donor, DonorKind
+from .ledger import Account, AccountKind, Aside, ClosedMonth, Commodity, Entry, EntryKind, FundSource, Leg, Line, Lot, Programme, ProgrammeKind, Receipt, ReceiptMode, SourceKind
 from .notices import Clearance, NameStyle, NoticeFile, NoticeState, Objection, ObjectionWay, PublicNotice
+from .study import ApplicationState, DropoutAlert, GrantKind, HomeCheck, LIVE, Match, OtherGrant, Pledge, Stage, Stop, StudyApplication, TermAnswer
 from .wishes import Claim, ClaimWay, MicroWish, WishEvent, WishState
 
-__all__ = ["Account", "AccountKind", "Aside", "Batch", "BatchState", "Candidate", "Claim", "ClaimWay", "Clearance", "ClosedMonth", "Commodity", "Cover", "DistributionSheet", "Entry", "EntryKind", "FundSource", "Leg",
-           "Line", "Lot", "MicroWish", "NameStyle", "NoticeFile", "NoticeState", "Objection", "ObjectionWay", "Programme", "ProgrammeKind", "PublicNotice", "Receipt", "ReceiptMode", "Rule",
-           "SourceKind", "Standard", "WishEvent", "WishState"]  # fmt: skip
+__all__ = [
+    "Account", "AccountKind", "ApplicationState", "Aside", "Batch", "BatchState", "Candidate", "Claim", "ClaimWay", "Clearance", "ClosedMonth", "Commodity", "Cover",
+    "DistributionSheet", "Donor", "DonorKind", "DropoutAlert", "Entry", "EntryKind", "FundSource", "GrantKind", "HomeCheck", "LIVE", "Leg", "Line", "Lot", "Match",
+    "MicroWish", "NameStyle", "NoticeFile", "NoticeState", "Objection", "ObjectionWay", "OtherGrant", "Pledge", "Programme", "ProgrammeKind", "PublicNotice", "Receipt",
+    "ReceiptMode", "Rule", "SourceKind", "Stage", "Standard", "Stop", "StudyApplication", "TermAnswer", "WishEvent", "WishState",
+]  # fmt: skip
