@@ -283,6 +283,7 @@ AID = {
     "aid:payment_list": Address({"liang"}, gets=405, posts=200, args=prepared),
     "aid:bank_reply": Address({"liang"}, gets=404, posts=404, args=prepared),  # it is paid in cash
     "aid:printed": Address({"liang"}, gets=410, posts=405, args=distribution_for_liang),
+    "aid:information_card": Address(FIELD, posts=405, args=household(2017), scoped=True),
     "aid:find_sheet": Address(KEEPERS),
     "aid:sheet": Address(KEEPERS | {"meng"}, posts={"meng": 404, "others": 422}, args=to_sign, scoped=True),
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, views
+from . import batch_views, card_views, views
 
 app_name = "aid"
 urlpatterns = [
@@ -20,6 +20,7 @@ urlpatterns = [
     path("batches/<slug:code>/bank/", batch_views.bank_reply, name="bank_reply"),
     path("print/", batch_views.print_day, name="print_day"),
     path("printed/<slug:code>/", batch_views.printed, name="printed"),
+    path("households/<slug:code>/<int:year>/", card_views.information_card, name="information_card"),
     path("sheets/", batch_views.find_sheet, name="find_sheet"),
     path("sheets/<slug:code>/", batch_views.sheet, name="sheet"),
 ]
