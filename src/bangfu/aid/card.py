@@ -1,6 +1,6 @@
 """The 明白卡: what a household received in a year, and aid's part of the household card that leads to it.
 
-Only what was handed over counts, on the day of the receipt; a reversed line is gone, what came back is taken off, and no line is drawn from but once.
+Only what was handed over counts, on the day of the receipt; a reversed line is gone, what came back is taken off.
 """
 
 from collections import Counter
@@ -15,7 +15,6 @@ from bangfu.accounts.models import Officer
 from bangfu.base import money
 from bangfu.registry.models import Household
 
-from .ledger import amount
 from .models import Commodity, Leg, Line, Receipt
 from .models.ledger import MONEY
 
@@ -30,11 +29,6 @@ class Row:
     line: Line
     quantity: int
     back: int
-
-    @property
-    def words(self) -> str:
-        """Return what was received, with its unit."""
-        return amount(self.line.commodity, self.quantity)
 
     @property
     def item(self) -> str:
@@ -54,9 +48,9 @@ class Card:
         return next((total for kind, total in self.sums if kind.is_money), 0)
 
     @property
-    def totals(self) -> list[tuple[str, str]]:
+    def totals(self) -> list[tuple[str, Commodity, int]]:
         """Return the sum of each commodity: what, how much."""
-        return [(_("钱") if kind.is_money else kind.name, amount(kind, total)) for kind, total in self.sums]
+        return [(_("钱") if kind.is_money else kind.name, kind, total) for kind, total in self.sums]
 
     @property
     def in_words(self) -> str:

@@ -19,6 +19,7 @@ from .ledger import (
            ReceiptMode,
            SourceKind,
 )
+from .opening import LedgerTemplate, OpeningImport, OpeningState
 
-__all__ = ["Account", "AccountKind", "Aside", "Batch", "BatchState", "Candidate", "ClosedMonth", "Commodity", "Cover", "DistributionSheet", "Entry", "EntryKind", "FundSource", "Leg", "Line", "Lot", "Programme",
+__all__ = ["Account", "AccountKind", "Aside", "Batch", "BatchState", "Candidate", "ClosedMonth", "Commodity", "Cover", "DistributionSheet", "Entry", "EntryKind", "FundSource", "LedgerTemplate", "Leg", "Line", "Lot", "OpeningImport", "OpeningState", "Programme",
            "ProgrammeKind", "Receipt", "ReceiptMode", "Rule", "SourceKind", "Standard"]  # fmt: skip
