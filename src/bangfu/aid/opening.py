@@ -206,7 +206,7 @@ def _compare(rows: Sequence[Record | Sum], head: Header, meanings: Sequence[Mean
             if words := row.said.get("words", ""):
                 _words(Cell(row.sheet, row.row, "", ""), words, {_fen(row.amounts, meanings)}, found)
             continue
-        found.sums += 1
+        found.sums += bool(row.amounts or row.words)  # a formula nobody worked out compares nothing
         file = {at: whole[head.names[at]] for at in range(len(meanings))}
         scopes = [since] if row.name == "小计" else [above, since, file] if row.name in ("总计", "累计", "总合计") else [above, since]
         for at, quantity in row.amounts.items():
