@@ -15,6 +15,7 @@ from pathlib import Path
 
 from django.db import transaction
 from django.db.models import Min
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
@@ -100,6 +101,7 @@ class Plan:
     problems: list[str] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     differences: list[str] = field(default_factory=list)
+    facts: list[str] = field(default_factory=list)  # of the differences, the same in every language
     guesses: list[str] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
     sums: int = 0
@@ -111,7 +113,7 @@ class Plan:
     @property
     def digest(self) -> str:
         told = [[one.sheet, one.row, one.household, one.person, one.goods, one.unit, one.quantity, f"{one.on}", one.label, one.page] for one in self.lines]
-        return hashlib.sha256(json.dumps([told, self.differences], ensure_ascii=False).encode()).hexdigest()
+        return hashlib.sha256(json.dumps([told, self.facts], ensure_ascii=False).encode()).hexdigest()
 
     @property
     def totals(self) -> list[tuple[str, str]]:
@@ -212,6 +214,7 @@ def _compare(rows: Sequence[Record | Sum], head: Header, meanings: Sequence[Mean
         for at, quantity in row.amounts.items():
             if quantity not in {scope[at] for scope in scopes}:
                 goods, unit = meanings[at].key
+                found.facts.append(f"{row.sheet}!{row.row} {at} {quantity} {scopes[0][at]}")
                 found.differences.append(_("{place}{name}写的是 {said}，上面各行加起来是 {sum}").format(
                     place=Cell(row.sheet, row.row, head.names[at], "").place, name=row.name, said=_amount(goods, unit, quantity), sum=_amount(goods, unit, scopes[0][at])))
         if row.words:
@@ -228,9 +231,11 @@ def _words(at: Cell, words: str, sums: Sequence[int] | set[int], found: Plan) ->
     try:
         fen = money.fen_of_words(words)
     except money.NoAmount:
+        found.facts.append(f"{at.sheet}!{at.row} {words}")
         found.differences.append(_("{place}的大写“{words}”看不懂").format(place=at.place, words=words))
         return
     if fen not in sums:
+        found.facts.append(f"{at.sheet}!{at.row} {fen} {sorted(sums)}")
         found.differences.append(_("{place}的大写是 {said} 元，各行加起来是 {sum} 元").format(place=at.place, said=money.yuan(fen), sum=money.yuan(next(iter(sums)))))
 
 
@@ -396,12 +401,18 @@ def explain(*, opening: OpeningImport, explanation: str, by: Officer) -> None:
     one = _draft(opening)
     if not explanation.strip():
         raise Refused(_("请写为什么对不上。"))
-    differences = plan(one).differences
-    if not differences:
+    with translation.override("zh-hans"):
+        found = plan(one)
+    if not found.facts:
         raise NotNow(_("合计和各行对得上，不用说明。"))
-    one.explanation, one.explained, one.explained_by, one.explained_at = explanation.strip()[:200], differences, by, clock.now()
+    one.explanation, one.explained, one.explained_by, one.explained_at = explanation.strip()[:200], {"facts": found.facts, "words": found.differences}, by, clock.now()
     one.save(update_fields=["explanation", "explained", "explained_by", "explained_at"])
-    trail.write("opening_explained", one.code, who=by.username, result=f"{len(differences)}")
+    trail.write("opening_explained", one.code, who=by.username, result=f"{len(found.facts)}")
+
+
+def is_explained(one: OpeningImport, found: Plan) -> bool:
+    """Whether the file's sums and its lines are the same, or somebody said why just these are not."""
+    return not found.facts or one.explained.get("facts") == found.facts
 
 
 def against(one: OpeningImport, found: Plan) -> list[str]:
@@ -409,7 +420,7 @@ def against(one: OpeningImport, found: Plan) -> list[str]:
     why = list(found.problems)
     if found.open:
         why.append(_("还有 {n} 行分不出是哪一户，请选。").format(n=len(found.open)))
-    if found.differences and one.explained != found.differences:
+    if not is_explained(one, found):
         why += found.differences
         why.append(_("合计和各行对不上，写明原因以前一行也不导入。"))
     return why
@@ -456,7 +467,8 @@ def approve(*, opening: OpeningImport, by: Officer) -> Batch:
     one = _draft(opening, OpeningState.SUBMITTED)
     if not by.approves_aid or by.pk in (one.by_id, one.submitted_by_id):
         raise NotNow(_("批准要由分管领导，起草的人不能自己批准。"))
-    found = plan(one)
+    with translation.override("zh-hans"):
+        found = plan(one)  # what is kept of it is in Chinese whoever approves
     if found.digest != one.digest or against(one, found):
         raise NotNow(_("交批准以后册上或台账有变化，请经办人退回去再看一遍。"))
     batch = _post(one, found, by)

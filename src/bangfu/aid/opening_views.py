@@ -69,7 +69,7 @@ def opening_page(request: HttpRequest, code: str) -> HttpResponse:
         except FileNotFoundError:
             refused = _("文件已经不在了，请重新交。")
     return render(request, "aid/opening.html", {
-        "opening": found, "plan": plan, "lines": _lines(plan), "against": opening.against(found, plan) if plan else [], "guesses": plan.guesses if plan else found.said.get("guesses", []),
+        "opening": found, "plan": plan, "lines": _lines(plan), "against": opening.against(found, plan) if plan else [], "stale": bool(plan and found.explanation and not opening.is_explained(found, plan)), "guesses": plan.guesses if plan else found.said.get("guesses", []),
         "left_out": plan.left_out if plan else found.said.get("left_out", []), "may": request.user.runs_the_office, "may_approve": request.user.approves_aid,
         "form": form or ExplainForm(), "refused": refused.splitlines()}, status=422 if request.method == "POST" else 200)  # fmt: skip
 

@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils import translation
 
 from bangfu.aid import card, movements, opening, opening_file, queries, verify
 from bangfu.aid.errors import NotNow
@@ -138,8 +139,17 @@ def test_one_amount_changed_says_why_not_and_posts_nothing(kind, office, act):
     assert act("liang", one, "explain", explanation="合计当时加错了，签收表是对的").status_code == 302
     assert act("liang", one, "submit").status_code == 302 and act("meng", one, "approve").status_code == 302
     one.refresh_from_db()
-    assert one.explained == plan.differences and one.explained_by.username == "liang"  # it stays with the import
+    assert one.explained["words"] == plan.differences and one.explained_by.username == "liang"  # it stays with the import
     assert verify.broken()[1] is None and verify.recount() == [] and Line.objects.exists()
+
+
+def test_who_reads_in_another_language_approves_the_same(office, act, client):
+    _answer, one = office(*sheet_of_one(**TAMPERED["sheet_of_one"]))
+    assert act("liang", one, "explain", explanation="合计当时加错了").status_code == 302 and act("liang", one, "submit").status_code == 302
+    client.post(reverse("base:language"), {"language": "en"})
+    with translation.override("en"):
+        assert act("meng", one, "approve").status_code == 302
+    assert OpeningImport.objects.get().state == "posted"
 
 
 def test_what_was_guessed_is_listed(office):
@@ -230,7 +240,7 @@ def test_days_are_read(cell, day):
 
 @pytest.mark.parametrize("cell", [2017.1, "17.5.3", "2017.13.1", "春节"])
 def test_a_day_that_is_not_sure_is_refused(cell):
-    with pytest.raises(ValueError, match="看不懂|分不出"):
+    with pytest.raises(ValueError, match=r"看不懂|分不出"):
         opening_file.day_of(cell)
 
 

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField()),
                 ('choices', models.JSONField(default=dict)),
                 ('explanation', models.CharField(blank=True, default='', max_length=200, verbose_name='为什么对不上')),
-                ('explained', models.JSONField(default=list)),
+                ('explained', models.JSONField(default=dict)),
                 ('explained_at', models.DateTimeField(null=True)),
                 ('submitted_at', models.DateTimeField(null=True)),
                 ('digest', models.CharField(blank=True, default='', max_length=64)),

@@ -24,7 +24,7 @@ class OpeningImport(models.Model):
     """历史导入: a ledger of past years that came in. The file lies sealed until it is decided on; then its fingerprint and what was said of it stay.
 
     `on`: the day of rows without one; `choices`: "sheet!row" -> the household's code (or the person's key) somebody picked; `explained`: the differences the
-    explanation is about, as they were read; `said`: what was posted, in counts, and every guess.
+    explanation is about, as facts and in words; `said`: what was posted, in counts, and every guess.
     """
 
     code = models.CharField(max_length=10, unique=True)
@@ -41,7 +41,7 @@ class OpeningImport(models.Model):
     at = models.DateTimeField()
     choices = models.JSONField(default=dict)
     explanation = models.CharField(_("为什么对不上"), max_length=200, blank=True, default="")
-    explained = models.JSONField(default=list)
+    explained = models.JSONField(default=dict)
     explained_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
     explained_at = models.DateTimeField(null=True)
     submitted_by = models.ForeignKey(Officer, models.PROTECT, null=True, related_name="+")
