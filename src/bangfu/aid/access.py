@@ -10,7 +10,7 @@ from bangfu.accounts.roles import codes_below
 from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Area, Household
 
-from .models import Batch, DistributionSheet, Donor, FundSource, Line, MicroWish, Objection, Pledge, Programme, PublicNotice, StudyApplication
+from .models import Batch, DistributionSheet, Donor, FundSource, Line, MicroWish, Objection, OpeningImport, Pledge, Programme, PublicNotice, StudyApplication
 
 
 def aid_only(officer: Officer) -> None:
@@ -54,6 +54,11 @@ def programme_for(officer: Officer, code: str) -> Programme:
 def batch_for(officer: Officer, code: str) -> Batch:
     """Return the batch of this code if its whole list is the officer's to see, else raise Http404."""
     return _of_town(Batch, officer, code)
+
+
+def opening_for(officer: Officer, code: str) -> OpeningImport:
+    """Return the ledger of past years of this code if it came in for the officer's town, else raise Http404."""
+    return _of_town(OpeningImport, officer, code)
 
 
 def _of_town(model: type, officer: Officer, code: str) -> object:

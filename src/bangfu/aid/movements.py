@@ -30,14 +30,14 @@ def receive(*, source: FundSource, fen: int, on: date, by: Officer, key: str, do
     return ledger.post(town=source.town, kind=kind, on=_known(on), by=by, key=key, moves=moves, document_no=document_no)
 
 
-def take_into_store(*, lot: Lot, quantity: int, on: date, by: Officer, key: str, price_fen: int = 0, batch: Batch | None = None) -> Entry:
-    """Enter goods: given (no price), or bought for `price_fen` out of a batch's money or the source's own."""
+def take_into_store(*, lot: Lot, quantity: int, on: date, by: Officer, key: str, price_fen: int = 0, batch: Batch | None = None, opening: bool = False) -> Entry:
+    """Enter goods: given (no price), or bought for `price_fen` out of a batch's money or the source's own; `opening`: they were there before the ledger began."""
     _positive(quantity)
     moves = [Move(accounts.outside(lot.source), lot.commodity_id, -quantity), Move(accounts.of_lot(lot), lot.commodity_id, quantity)]
     if price_fen:
         payer = accounts.of_batch(batch) if batch is not None else accounts.of_source(lot.source)
         moves += [Move(payer, MONEY, -price_fen), Move(accounts.outside(lot.source), MONEY, price_fen)]
-    kind = EntryKind.PURCHASED if price_fen else EntryKind.RECEIVED
+    kind = EntryKind.PURCHASED if price_fen else EntryKind.OPENING if opening else EntryKind.RECEIVED
     return ledger.post(town=lot.source.town, kind=kind, on=_known(on), by=by, key=key, moves=moves, document_no=lot.document_no)
 
 
@@ -59,6 +59,16 @@ def issue(*, batch: Batch, shares: Sequence[Share], on: date, drafted_by: Office
     return ledger.post(town=batch.town, kind=EntryKind.ISSUED, on=_known(on), by=approved_by, key=key, shares=shares, drafted_by=drafted_by, approved_by=approved_by, said=reasons)
 
 
+def recall(*, batch: Batch, shares: Sequence[Share], on: date, drafted_by: Officer, approved_by: Officer, key: str) -> Entry:
+    """Enter what was given before the ledger began (历史导入), with the same conditions as an issue."""
+    if drafted_by.pk == approved_by.pk:
+        raise NotNow(_("起草的人不能自己批准。"))
+    for share in shares:
+        _positive(share.quantity)
+    _allowed(batch, shares, on)
+    return ledger.post(town=batch.town, kind=EntryKind.HISTORY, on=_known(on), by=approved_by, key=key, shares=shares, drafted_by=drafted_by, approved_by=approved_by)
+
+
 def _allowed(batch: Batch, shares: Sequence[Share], on: date) -> None:
     for source in {share.drawn_from.source_id: share.drawn_from.source for share in shares}.values():
         terms = source.terms
@@ -75,9 +85,8 @@ def _allowed(batch: Batch, shares: Sequence[Share], on: date) -> None:
             raise NotNow(_("“{source}”是定向的，只能给约定的学生。").format(source=source.name))
 
 
-@transaction.atomic
-def sign(*, town: Area, handed: Sequence[HandedOver], by: Officer, key: str, document_no: str = "", kind: EntryKind = EntryKind.SIGNED) -> Entry:
-    """Enter signed lines: only what was handed over counts as received. All of them are one entry, dated the day they are entered."""
+def sign(*, town: Area, handed: Sequence[HandedOver], by: Officer, key: str, document_no: str = "", kind: EntryKind = EntryKind.SIGNED, said: Mapping[str, Any] | None = None) -> Entry:
+    """Enter signed lines: only what was handed over counts as received. All of them are one entry, dated the day they are entered; `said` is kept aside."""
     ledger.locked()
     if (before := ledger.posted(key, kind)) is not None:
         return before
@@ -96,7 +105,7 @@ def sign(*, town: Area, handed: Sequence[HandedOver], by: Officer, key: str, doc
                 raise NotNow(_("发放人要两个人。"))
             if one.witness is not None and one.witness.pk in (one.distributor_1.pk, one.distributor_2.pk):
                 raise NotNow(_("监督人不能是发放人。"))
-    return ledger.post(town=town, kind=kind, on=clock.today(), by=by, key=key, handed=handed, document_no=document_no)
+    return ledger.post(town=town, kind=kind, on=clock.today(), by=by, key=key, handed=handed, document_no=document_no, said=said)
 
 
 @transaction.atomic
@@ -231,4 +240,4 @@ def _known(on: date) -> date:
     return on
 
 
-__all__ = ["MonthClosed", "allot", "cancel_signature", "close_month", "give_back", "issue", "lose", "receive", "refund", "replace", "reverse", "sign", "take_into_store", "undo"]
+__all__ = ["MonthClosed", "allot", "cancel_signature", "close_month", "give_back", "issue", "lose", "recall", "receive", "refund", "replace", "reverse", "sign", "take_into_store", "undo"]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, donor_views, notice_views, study_views, views, wish_views
+from . import batch_views, card_views, donor_views, notice_views, opening_views, study_views, views, wish_views
 
 app_name = "aid"
 urlpatterns = [
@@ -20,6 +20,11 @@ urlpatterns = [
     path("batches/<slug:code>/bank/", batch_views.bank_reply, name="bank_reply"),
     path("print/", batch_views.print_day, name="print_day"),
     path("printed/<slug:code>/", batch_views.printed, name="printed"),
+    path("households/<slug:code>/<int:year>/", card_views.information_card, name="information_card"),
+    path("openings/", opening_views.openings, name="openings"),
+    path("openings/new/", opening_views.new_opening, name="new_opening"),
+    path("openings/<slug:code>/", opening_views.opening_page, name="opening"),
+    path("openings/<slug:code>/columns/", opening_views.opening_columns, name="opening_columns"),
     path("sheets/", batch_views.find_sheet, name="find_sheet"),
     path("sheets/<slug:code>/", batch_views.sheet, name="sheet"),
     path("wishes/", wish_views.wish_list, name="wishes"),

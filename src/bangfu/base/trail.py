@@ -29,6 +29,8 @@ ACTS = {
     "donor_written": _("写捐赠人"), "pledge_written": _("写认捐"), "study_applied": _("记助学申请"), "study_home_checked": _("记助学入户核实"), "study_accepted": _("同意助学申请"), "study_refused": _("不同意助学申请"),
     "study_ended": _("结束助学"), "study_matched": _("助学结对"), "study_match_ended": _("结束助学结对"), "study_term_answered": _("学期前问学生"), "other_grants_written": _("记别处的资助"), "other_grant_withdrawn": _("撤回别处的资助"),
     "dropout_closed": _("控辍保学办结"), "study_form_printed": _("打印资助登记表"),
+    "opening_received": _("交来以前的台账"), "opening_columns_said": _("给以前的台账对列"), "opening_answered": _("认以前台账上的户"), "opening_explained": _("说明以前的台账为什么对不上"), "opening_submitted": _("把以前的台账交批准"), "opening_sent_back": _("以前的台账退回"),
+    "opening_posted": _("历史导入"), "opening_thrown_away": _("以前的台账不导入"),
     "areas_written": _("写地区"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"), "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64

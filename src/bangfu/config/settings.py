@@ -141,4 +141,4 @@ ROOMS = [("own", _("我的户"), "visits:own", "goes_to_households"), ("registry
          ("jobs", _("后台工作"), "base:jobs", "manages_accounts"), ("trail", _("操作记录"), "base:trail", "reads_trail")]
 WAITING_PARTS = ["bangfu.visits.queries.waiting_at"]  # what is open at households that change hands: (keys, now) -> [(label, how many)]
 SPAN = "bangfu.chain.queries.span"  # who says what an officer without a whole area answers for: (officer, day) -> villages, keys of households
-CARD_PARTS = ["bangfu.visits.card.part", "bangfu.chain.card.part"]  # what other rooms show on a household's card: (household, reader, day) -> key, title, template and what it needs
+CARD_PARTS = ["bangfu.visits.card.part", "bangfu.chain.card.part", "bangfu.aid.card.part"]  # what other rooms show on a household's card: (household, reader, day) -> key, title, template and what it needs

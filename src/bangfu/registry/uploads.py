@@ -47,6 +47,12 @@ def delete(code: str) -> None:
     (_folder("uploads") / f"{code}.sealed").unlink(missing_ok=True)
 
 
+def content(code: str) -> bytes:
+    """Return a file's bytes; nothing of it lies in the open. Raises FileNotFoundError when it was deleted."""
+    with (_folder("uploads") / f"{code}.sealed").open("rb") as file:
+        return b"".join(unsealed(file, sealing.keys()))
+
+
 @contextmanager
 def opened(code: str, name: str) -> Iterator[Path]:
     """Give the file in the open under its own name, for as long as it is read. Raises FileNotFoundError when it was deleted."""

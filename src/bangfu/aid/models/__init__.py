@@ -4,12 +4,14 @@ from .batch import Batch, BatchState, Candidate, Cover, DistributionSheet, Rule,
 from .donor import Donor, DonorKind
 from .ledger import Account, AccountKind, Aside, ClosedMonth, Commodity, Entry, EntryKind, FundSource, Leg, Line, Lot, Programme, ProgrammeKind, Receipt, ReceiptMode, SourceKind
 from .notices import Clearance, NameStyle, NoticeFile, NoticeState, Objection, ObjectionWay, PublicNotice
+from .opening import LedgerTemplate, OpeningImport, OpeningState
 from .study import ApplicationState, DropoutAlert, GrantKind, HomeCheck, LIVE, Match, OtherGrant, Pledge, Stage, Stop, StudyApplication, TermAnswer
 from .wishes import Claim, ClaimWay, MicroWish, WishEvent, WishState
 
 __all__ = [
     "Account", "AccountKind", "ApplicationState", "Aside", "Batch", "BatchState", "Candidate", "Claim", "ClaimWay", "Clearance", "ClosedMonth", "Commodity", "Cover",
-    "DistributionSheet", "Donor", "DonorKind", "DropoutAlert", "Entry", "EntryKind", "FundSource", "GrantKind", "HomeCheck", "LIVE", "Leg", "Line", "Lot", "Match",
-    "MicroWish", "NameStyle", "NoticeFile", "NoticeState", "Objection", "ObjectionWay", "OtherGrant", "Pledge", "Programme", "ProgrammeKind", "PublicNotice", "Receipt",
-    "ReceiptMode", "Rule", "SourceKind", "Stage", "Standard", "Stop", "StudyApplication", "TermAnswer", "WishEvent", "WishState",
+    "DistributionSheet", "Donor", "DonorKind", "DropoutAlert", "Entry", "EntryKind", "FundSource", "GrantKind", "HomeCheck", "LIVE", "LedgerTemplate", "Leg", "Line",
+    "Lot", "Match", "MicroWish", "NameStyle", "NoticeFile", "NoticeState", "Objection", "ObjectionWay", "OpeningImport", "OpeningState", "OtherGrant", "Pledge",
+    "Programme", "ProgrammeKind", "PublicNotice", "Receipt", "ReceiptMode", "Rule", "SourceKind", "Stage", "Standard", "Stop", "StudyApplication", "TermAnswer",
+    "WishEvent", "WishState",
 ]  # fmt: skip

@@ -40,10 +40,11 @@ def programme_kind(value: str) -> str:
 
 @register.simple_tag
 def receipt_words(one: Receipt) -> str:
-    """Return who collected it for the recipient, and who stood by, unless that was purged."""
+    """Return who collected it for the recipient, who stood by, and on which page of the archive it is, unless that was purged."""
     aside = getattr(one.entry, "aside", None)
     said = aside.said.get("receipts", {}).get(str(one.line_id), {}) if aside else {}
-    return " ".join(said.get(key, "") for key in ("relation", "collector", "stood_by")).strip()
+    page = aside.said.get("pages", {}).get(str(one.line_id), "") if aside else ""
+    return " ".join([*(said.get(key, "") for key in ("relation", "collector", "stood_by")), _("第 {page} 页").format(page=page) if page else ""]).strip()
 
 
 @register.simple_tag
