@@ -19,8 +19,8 @@ from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.aid import accounts as aid_accounts
 from bangfu.aid import distribution, movements
-from bangfu.aid.ledger import Share
-from bangfu.aid.models import Batch, DistributionSheet, FundSource, Line, Programme
+from bangfu.aid.ledger import HandedOver, Share
+from bangfu.aid.models import Batch, Commodity, DistributionSheet, FundSource, Line, Lot, Programme
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
@@ -250,6 +250,20 @@ def distribution_for_liang(place: str) -> list[object]:
             if place == "there" else "A0A0A0"]  # the file is gone
 
 
+def grown(place: str) -> list[object]:
+    """A line of goods of the first household of a village, handed over, and an age to follow it up at."""
+    if place == UNKNOWN:
+        return [999_999_999, 30]
+    batch, liang, meng, qin = aid_of(place)[0], *(Officer.objects.get(username=name) for name in ("liang", "meng", "qin"))
+    if (line := Line.objects.filter(batch=batch, commodity__name=place).first()) is None:
+        lot = Lot.objects.create(code=f"L{place[-3:]}", source=batch.source, commodity=Commodity.objects.create(code=place, name=place, unit="株"), on=clock.today())
+        movements.take_into_store(lot=lot, quantity=5, on=clock.today(), by=liang, key=f"store {place}")
+        share = Share(household=Household.objects.filter(village_id=place).first(), commodity=place, quantity=5, drawn_from=aid_accounts.of_lot(lot), batch=batch, number=2)
+        line = movements.issue(batch=batch, shares=[share], on=clock.today(), drafted_by=liang, approved_by=meng, key=f"grown {place}").lines.get()
+        movements.sign(town=batch.town, handed=[HandedOver(line, 5, clock.today(), "signed", liang, qin)], by=liang, key=f"signed {place}")
+    return [line.pk, 30]
+
+
 def aid_of(village: str) -> tuple[Batch, Line, DistributionSheet]:
     """A batch of one source with a line and a sheet for the first household of a village, made once."""
     liang, meng, town = Officer.objects.get(username="liang"), Officer.objects.get(username="meng"), Area.objects.get(code="450481108000")
@@ -285,6 +299,14 @@ AID = {
     "aid:printed": Address({"liang"}, gets=410, posts=405, args=distribution_for_liang),
     "aid:find_sheet": Address(KEEPERS),
     "aid:sheet": Address(KEEPERS | {"meng"}, posts={"meng": 404, "others": 422}, args=to_sign, scoped=True),
+    "aid:farming": Address(FIELD, posts=404),  # no task is named
+    "aid:farming_village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
+    "aid:intention": Address(FIELD, args=household(), scoped=True),
+    "aid:direction": Address(KEEPERS, args=lambda place: [place], scoped=True),
+    "aid:plan": Address({"liang"}, args=lambda place: [place], scoped=True),
+    "aid:follow_ups": Address(FIELD | {"meng"}, posts=405, args=lambda place: [aid_of(place)[0].code if place != UNKNOWN else "A0A0A0"], scoped=True),
+    "aid:follow_up": Address(FIELD, args=grown, scoped=True),
+    "aid:income": Address(KEEPERS, posts=405),
 }
 def drafted(place: str) -> list[object]:
     return [Bulletin.objects.get().code if place == "there" else "A0A0A0"]

@@ -9,7 +9,9 @@ from bangfu.accounts.roles import codes_below
 from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Area
 
-from .models import Batch, DistributionSheet, FundSource, Line, Programme
+from .farming import handed_over
+from .models import Batch, DistributionSheet, FollowUp, FundSource, Line, Programme
+from .queries import batches
 
 
 def aid_only(officer: Officer) -> None:
@@ -101,5 +103,29 @@ def printed_for(officer: Officer, code: str) -> Job:
     aid_only(officer)
     found = Job.objects.filter(code=code.upper(), kind="distribution_pdf", by=officer.username, state=JobState.DONE).first()
     if found is None:
+        raise Http404
+    return found
+
+
+def field_only(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role sees households."""
+    if not officer.sees_households:
+        raise Http404
+
+
+def grown_batch_for(officer: Officer, code: str) -> Batch:
+    """Return the batch of this code if it, or a line of it, is the officer's to see, else raise Http404."""
+    aid_only(officer)
+    found = batches(officer).filter(code=code.upper()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def line_to_follow(officer: Officer, key: int, age: int) -> Line:
+    """Return the line with this key if the officer sees its household and it is goods that were handed over, else raise Http404."""
+    field_only(officer)
+    found = line_for(officer, key)
+    if age not in FollowUp.AGES or found.commodity.is_money or found.is_replacement or found.pk not in handed_over([found]):
         raise Http404
     return found

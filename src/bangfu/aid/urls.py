@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, views
+from . import batch_views, farming_views, views
 
 app_name = "aid"
 urlpatterns = [
@@ -22,4 +22,12 @@ urlpatterns = [
     path("printed/<slug:code>/", batch_views.printed, name="printed"),
     path("sheets/", batch_views.find_sheet, name="find_sheet"),
     path("sheets/<slug:code>/", batch_views.sheet, name="sheet"),
+    path("farming/", farming_views.home, name="farming"),
+    path("farming/income/", farming_views.income, name="income"),
+    path("farming/<slug:code>/", farming_views.village, name="farming_village"),
+    path("farming/<slug:code>/direction/", farming_views.direction, name="direction"),
+    path("farming/<slug:code>/plan/", farming_views.plan, name="plan"),
+    path("intentions/<slug:code>/", farming_views.intention, name="intention"),
+    path("batches/<slug:code>/follow/", farming_views.follow_ups, name="follow_ups"),
+    path("lines/<int:key>/follow/<int:age>/", farming_views.follow_up, name="follow_up"),
 ]

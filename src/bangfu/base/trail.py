@@ -25,6 +25,7 @@ ACTS = {
     "visit_amended": _("改走访"), "visit_withdrawn": _("撤回走访"), "item_closed": _("办结"), "items_handed_over": _("承诺诉求随户移交"), "excused": _("免访"), "not_visited_said": _("说明未访"), "stand_in_named": _("定代访的人"), "verification_asked": _("请走访时核对"), "verification_answered": _("核对的结果"), "verification_settled": _("核对办结"), "field_day_recorded": _("记驻村和进组"), "visit_day_cancelled": _("取消帮扶日"), "sheets_printed": _("打印走访表"),
     "posted": _("记台账"), "month_closed": _("关账"), "source_written": _("写资金来源"), "programme_written": _("写项目"), "batch_drafted": _("起草一批"), "batch_checked": _("审核名单"), "batch_reopened": _("退回起草"),
     "batch_thrown_away": _("作废一批"), "batch_approved": _("批准发放"), "batch_closed": _("办结一批"), "candidate_left_out": _("名单上不发"), "distribution_printed": _("打印发放表"), "bulletin_issued": _("印发简报"), "bank_replied": _("录银行回盘"),
+    "intention_recorded": _("记种养意愿"), "direction_decided": _("记村产业方向"), "followed_up": _("回访产业"), "loss_settled": _("处理损失"), "reward_round_written": _("写奖补的一期"), "reward_claimed": _("记奖补申报"), "reward_withdrawn": _("撤回奖补申报"), "reward_inspected": _("记奖补验收"),
     "areas_written": _("写地区"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"), "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64

@@ -8,10 +8,11 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bangfu.aid.farming import tenths as tenths_
 from bangfu.aid.ledger import amount as amount_
 from bangfu.aid.ledger import place_words
 from bangfu.aid.models import AccountKind, Commodity, Entry, EntryKind, ProgrammeKind, Receipt
-from bangfu.base import clock
+from bangfu.base import clock, money
 from bangfu.registry.shown import shown
 
 register = template.Library()
@@ -66,3 +67,15 @@ def entry_words(entry: Entry) -> str:
 def person_name(line: Any) -> str:
     """Return the name of the person a line is for as a page may show it: a child's is masked."""
     return shown("name", line.person.name, line.person, clock.today()) if line.person else ""
+
+
+@register.filter
+def tenths(n: int | None) -> str:
+    """Return a scale held in tenths as people write it: 3.5; a dash for nothing."""
+    return tenths_(n) if n else "—"
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Return an amount in 元; a dash for nothing."""
+    return money.yuan(fen) if fen else "—"
