@@ -18,9 +18,9 @@ from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.aid import accounts as aid_accounts
-from bangfu.aid import distribution, movements
+from bangfu.aid import distribution, movements, rewards
 from bangfu.aid.ledger import HandedOver, Share
-from bangfu.aid.models import Batch, Commodity, DistributionSheet, FundSource, Line, Lot, Programme
+from bangfu.aid.models import Batch, Commodity, DistributionSheet, FundSource, Line, Lot, Programme, RewardRound
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
@@ -264,6 +264,19 @@ def grown(place: str) -> list[object]:
     return [line.pk, 30]
 
 
+def rewarded(place: str) -> list[object]:
+    """A round of rewards with a claim, made once."""
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    liang, town = Officer.objects.get(username="liang"), Area.objects.get(code="450481108000")
+    if (found := RewardRound.objects.first()) is None:
+        programme = Programme.objects.create(code="REWARD", town=town, name="REWARD", kind="livelihood_reward")
+        rate = {"item": "x", "unit": "亩", "rate_fen": 100, "minimum_tenths": 10, "exceptions": []}
+        found = rewards.write_round(programme=programme, year=2017, label="x", document_no="x", rates=[rate], caps={"registered": 100}, by=liang)
+        rewards.claim(round=found, household=Household.objects.filter(village_id=INSIDE).first(), item="x", declared_tenths=10, place="x", season="2017秋", on=clock.today(), by=liang)
+    return [found.code]
+
+
 def aid_of(village: str) -> tuple[Batch, Line, DistributionSheet]:
     """A batch of one source with a line and a sheet for the first household of a village, made once."""
     liang, meng, town = Officer.objects.get(username="liang"), Officer.objects.get(username="meng"), Area.objects.get(code="450481108000")
@@ -307,6 +320,10 @@ AID = {
     "aid:follow_ups": Address(FIELD | {"meng"}, posts=405, args=lambda place: [aid_of(place)[0].code if place != UNKNOWN else "A0A0A0"], scoped=True),
     "aid:follow_up": Address(FIELD, args=grown, scoped=True),
     "aid:income": Address(KEEPERS, posts=405),
+    "aid:rounds": Address(WHOLE, posts=405),
+    "aid:new_round": Address({"liang"}),
+    "aid:round": Address(WHOLE, posts=OFFICE, args=rewarded),
+    "aid:claim": Address(WHOLE, posts=OFFICE, args=lambda place: [RewardRound.objects.get(code=rewarded(place)[0]).claims.get().code] if place == "there" else ["A0A0A0"]),
 }
 def drafted(place: str) -> list[object]:
     return [Bulletin.objects.get().code if place == "there" else "A0A0A0"]

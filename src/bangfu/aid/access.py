@@ -10,7 +10,7 @@ from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Area
 
 from .farming import handed_over
-from .models import Batch, DistributionSheet, FollowUp, FundSource, Line, Programme
+from .models import Batch, DistributionSheet, FollowUp, FundSource, Line, Programme, RewardClaim, RewardRound
 from .queries import batches
 
 
@@ -127,5 +127,21 @@ def line_to_follow(officer: Officer, key: int, age: int) -> Line:
     field_only(officer)
     found = line_for(officer, key)
     if age not in FollowUp.AGES or found.commodity.is_money or found.is_replacement or found.pk not in handed_over([found]):
+        raise Http404
+    return found
+
+
+def round_for(officer: Officer, code: str) -> RewardRound:
+    """Return the round of rewards of this code if it is of the officer's town, else raise Http404."""
+    found = RewardRound.objects.filter(code=code.upper(), programme__town=whole_town(officer)).select_related("programme", "by").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def claim_for(officer: Officer, code: str) -> RewardClaim:
+    """Return the claim of this code if it is of the officer's town, else raise Http404."""
+    found = RewardClaim.objects.filter(code=code.upper(), round__programme__town=whole_town(officer)).select_related("round__programme", "household__village", "by").first()
+    if found is None:
         raise Http404
     return found

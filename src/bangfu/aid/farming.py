@@ -39,8 +39,8 @@ from .models import (
     RewardClaim,
     VillageDirection,
 )
+from .models.farming import SEASON, tenths
 
-SEASON = re.compile(r"20\d\d[春夏秋冬]")
 SEASONS = "春夏秋冬"
 BASIS = "intention {}"
 PER_HOUSEHOLD, PER_MU, AS_ASKED = "household", "mu", "asked"
@@ -381,11 +381,6 @@ def _asked_for(wish: FarmingIntention | None) -> str:
     if wish is None:
         return ""
     return f"{wish.quantity:,} {wish.unit}" if wish.quantity else _("{n} 亩").format(n=tenths(wish.area_tenths))
-
-
-def tenths(n: int | None) -> str:
-    """Return 3.5 for 35."""
-    return "" if n is None else f"{n // 10:,}" + (f".{n % 10}" if n % 10 else "")
 
 
 @dataclass(frozen=True)

@@ -6,14 +6,18 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as now_
 from django.utils.translation import gettext_lazy as _
 
-from bangfu.base import clock
+from bangfu.base import clock, money
 from bangfu.base.fields import date_field
+from bangfu.chain.queries import people
+from bangfu.registry.queries import STANDINGS
 
-from .farming import AS_ASKED, PER_HOUSEHOLD, PER_MU, SEASON
+from .farming import AS_ASKED, PER_HOUSEHOLD, PER_MU
 from .forms import Fen
-from .models import Asked, LossCause, Lot, Programme, ProgrammeKind
+from .models import Asked, FundSource, LossCause, Lot, Programme, ProgrammeKind
+from .models.farming import SEASON
 
 NUMBER = {"invalid": _("数量写整数。"), "min_value": _("数量不能小于 0。"), "max_value": _("数量太大了。"), "required": _("请写数量，没有的写 0。")}
 MOST = 10**7
@@ -142,3 +146,121 @@ class FollowUpForm(forms.Form):
         """What was left empty is nothing."""
         said = super().clean() or {}
         return said | {key: said.get(key) or 0 for key in ("replaced", "proceeds_fen", "cost_fen")}
+
+
+class RoundForm(forms.Form):
+    """A round of rewards: its rates line by line, and what a household may have in a year."""
+
+    year = forms.IntegerField(label=_("年份"), min_value=2010, max_value=2100, error_messages={"required": _("请写年份。"), "invalid": _("年份写成 2017。"), "min_value": _("年份写成 2017。"), "max_value": _("年份写成 2017。")})
+    label = forms.CharField(label=_("哪一期"), max_length=20, help_text=_("如：三季度、10月"), error_messages={"required": _("请写哪一期。")})
+    document_no = forms.CharField(label=_("文号"), max_length=60, error_messages={"required": _("请写文号。")})
+    rates = forms.CharField(label=_("标准，一行一个品种"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6}), error_messages={"required": _("请写奖补标准。")},
+                            help_text=_("品种 单位 每单位多少元 最低规模，如“百香果 亩 500 1”。一段时间里最低规模不同的，另写一行：“百香果 例外 0.5 2017-07-01 2017-12-31”。"))
+    with_goods = forms.BooleanField(label=_("同一季同一品种领过实物的也可以奖补"), required=False)
+
+    def __init__(self, *args: Any, town: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        chosen = {"required": _("请选项目。"), "invalid_choice": _("请从清单里选。")}
+        self.fields["programme"] = forms.ModelChoiceField(Programme.objects.filter(town=town, kind=ProgrammeKind.LIVELIHOOD_REWARD), label=_("项目"), to_field_name="code", error_messages=chosen)
+        for key, label in STANDINGS.items():
+            self.fields[f"cap_{key}"] = Fen(label=_("一户一年的上限（元）：{kind}").format(kind=label), required=False)
+        self.order_fields(["programme", "year", "label", "document_no", "rates"])
+
+    def clean_rates(self) -> list[dict[str, Any]]:
+        """Return the rates; every line that cannot be read is named at once."""
+        found, problems = {}, []
+        for at, line in enumerate(self.cleaned_data["rates"].splitlines(), start=1):
+            if line.strip() and (problem := _read_rate(line.split(), found)):
+                problems.append(now_("第 {n} 行：{problem}").format(n=at, problem=problem))
+        if problems:
+            raise forms.ValidationError(problems)
+        return list(found.values())
+
+    def clean(self) -> dict[str, Any]:
+        """At least one kind of household has a cap."""
+        said = super().clean() or {}
+        said["caps"] = {key: fen for key in STANDINGS if (fen := said.pop(f"cap_{key}", None))}
+        if not said["caps"] and not self.errors:
+            raise forms.ValidationError(_("请写哪一类户一年最多多少；没有写的就不是奖补对象。"))
+        return said
+
+
+def _read_rate(words: list[str], found: dict[str, dict[str, Any]]) -> str:
+    """Read one line of rates into `found`; return what is wrong with it."""
+    item = words[0]
+    if len(words) == 5 and words[1] in ("例外", "except"):
+        minimum = tenths_of(words[2])
+        try:
+            days = [date.fromisoformat(text) for text in words[3:]]
+        except ValueError:
+            return now_("日期写成 2017-10-01 这样。")
+        if item not in found or minimum is None or days[1] < days[0]:
+            return now_("例外写在这个品种的标准以后：品种 例外 最低规模 从哪天 到哪天。")
+        found[item]["exceptions"].append({"from": f"{days[0]}", "until": f"{days[1]}", "minimum_tenths": minimum})
+        return ""
+    if len(words) != 4:
+        return now_("写四样：品种 单位 每单位多少元 最低规模。")
+    try:
+        fen = money.fen_of(words[2])
+    except money.NoAmount:
+        fen = 0
+    minimum = tenths_of(words[3])
+    if not fen or minimum is None:
+        return now_("写四样：品种 单位 每单位多少元 最低规模。")
+    if item in found:
+        return now_("同一个品种写了两个标准。")
+    found[item] = {"item": item[:40], "unit": words[1][:8], "rate_fen": fen, "minimum_tenths": minimum, "exceptions": []}
+    return ""
+
+
+class ClaimForm(forms.Form):
+    """What a household claims to grow or raise, and where."""
+
+    household = forms.CharField(label=_("户编号"), max_length=20, error_messages={"required": _("请写户编号。")})
+    declared_tenths = Tenths(label=_("申报规模"), error_messages={"required": _("请写规模。")})
+    place = forms.CharField(label=_("哪块地、哪个栏舍"), max_length=60, help_text=_("写到能找到：地名或地块号"), error_messages={"required": _("请写地块。")})
+    season = _season_field()
+    on = date_field(_("哪天申报"))
+
+    def __init__(self, *args: Any, round: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"] = forms.ChoiceField(label=_("品种"), choices=[(one["item"], f"{one['item']}（{one['unit']}）") for one in round.rates],
+                                                error_messages={"required": _("请从清单里选。"), "invalid_choice": _("请从清单里选。")})  # fmt: skip
+        self.order_fields(["household", "item", "declared_tenths", "place", "season", "on"])
+
+    def clean_on(self) -> date:
+        """Nothing was claimed in the future."""
+        return _not_to_come(self.cleaned_data["on"])
+
+
+class InspectionForm(forms.Form):
+    """What two inspectors measured."""
+
+    measured_tenths = Tenths(label=_("验收规模"), error_messages={"required": _("请写规模，没有的写 0。")})
+    others = forms.CharField(label=_("还有谁在场（可以不填）"), max_length=100, required=False)
+    on = date_field(_("哪天验收"))
+
+    def __init__(self, *args: Any, town: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        names = [("", ""), *((str(pk), name) for pk, name in people(town))]
+        for key, label in (("inspector_1", _("验收人")), ("inspector_2", _("另一个验收人"))):
+            self.fields[key] = forms.ChoiceField(label=label, choices=names, error_messages={"required": _("验收要两个人。"), "invalid_choice": _("请从清单里选。")})
+        self.order_fields(["on", "inspector_1", "inspector_2", "others", "measured_tenths"])
+
+    def clean_on(self) -> date:
+        """Nothing is measured in the future."""
+        return _not_to_come(self.cleaned_data["on"])
+
+
+class RewardBatchForm(forms.Form):
+    """The batch that pays a round's claims."""
+
+    title = forms.CharField(label=_("这一批叫什么"), max_length=60, error_messages={"required": _("请写这一批的名称。")})
+    on = date_field(_("哪天发"))
+    by_bank = forms.BooleanField(label=_("转账发放，以银行回盘为准"), required=False)
+
+    def __init__(self, *args: Any, town: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["source"] = forms.ModelChoiceField(FundSource.objects.filter(town=town), label=_("资金来源"), to_field_name="code",
+                                                       error_messages={"required": _("请选资金来源。"), "invalid_choice": _("请从清单里选。")})  # fmt: skip
+        self.order_fields(["source", "title", "on", "by_bank"])

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, farming_views, views
+from . import batch_views, farming_views, reward_views, views
 
 app_name = "aid"
 urlpatterns = [
@@ -30,4 +30,8 @@ urlpatterns = [
     path("intentions/<slug:code>/", farming_views.intention, name="intention"),
     path("batches/<slug:code>/follow/", farming_views.follow_ups, name="follow_ups"),
     path("lines/<int:key>/follow/<int:age>/", farming_views.follow_up, name="follow_up"),
+    path("rewards/", reward_views.rounds, name="rounds"),
+    path("rewards/new/", reward_views.new_round, name="new_round"),
+    path("rewards/<slug:code>/", reward_views.round_, name="round"),
+    path("claims/<slug:code>/", reward_views.claim, name="claim"),
 ]

@@ -1,5 +1,6 @@
 """What households mean to grow or raise, what a village decided, and what became of what was handed out. Rows are added; the latest counts."""
 
+import re
 from fractions import Fraction
 
 from django.db import models
@@ -12,6 +13,12 @@ from bangfu.registry.models import Area, Household
 from .ledger import Line
 
 LOSS = Fraction(1, 5)  # more than this lost is a task for somebody
+SEASON = re.compile(r"20\d\d[春夏秋冬]")
+
+
+def tenths(n: int | None) -> str:
+    """Return a scale held in tenths as people write it: 3.5 for 35."""
+    return "" if n is None else f"{n // 10:,}" + (f".{n % 10}" if n % 10 else "")
 
 
 class Asked(models.TextChoices):
