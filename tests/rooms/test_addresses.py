@@ -18,9 +18,9 @@ from bangfu.accounts.actions import open_account
 from bangfu.accounts.models import Officer
 from bangfu.accounts.roles import Role
 from bangfu.aid import accounts as aid_accounts
-from bangfu.aid import distribution, donors, movements, objections, pledges, publishing, study, wishes
-from bangfu.aid.ledger import Share
-from bangfu.aid.models import Batch, DistributionSheet, Donor, FundSource, Line, MicroWish, OpeningImport, Programme, PublicNotice, StudyApplication
+from bangfu.aid import distribution, donors, movements, objections, pledges, publishing, rewards, study, wishes
+from bangfu.aid.ledger import HandedOver, Share
+from bangfu.aid.models import Batch, Commodity, DistributionSheet, Donor, FundSource, Line, Lot, MicroWish, OpeningImport, Programme, PublicNotice, RewardRound, StudyApplication
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover
@@ -250,6 +250,33 @@ def distribution_for_liang(place: str) -> list[object]:
             if place == "there" else "A0A0A0"]  # the file is gone
 
 
+def grown(place: str) -> list[object]:
+    """A line of goods of the first household of a village, handed over, and an age to follow it up at."""
+    if place == UNKNOWN:
+        return [999_999_999, 30]
+    batch, liang, meng, qin = aid_of(place)[0], *(Officer.objects.get(username=name) for name in ("liang", "meng", "qin"))
+    if (line := Line.objects.filter(batch=batch, commodity__name=place).first()) is None:
+        lot = Lot.objects.create(code=f"L{place[-3:]}", source=batch.source, commodity=Commodity.objects.create(code=place, name=place, unit="株"), on=clock.today())
+        movements.take_into_store(lot=lot, quantity=5, on=clock.today(), by=liang, key=f"store {place}")
+        share = Share(household=Household.objects.filter(village_id=place).first(), commodity=place, quantity=5, drawn_from=aid_accounts.of_lot(lot), batch=batch, number=2)
+        line = movements.issue(batch=batch, shares=[share], on=clock.today(), drafted_by=liang, approved_by=meng, key=f"grown {place}").lines.get()
+        movements.sign(town=batch.town, handed=[HandedOver(line, 5, clock.today(), "signed", liang, qin)], by=liang, key=f"signed {place}")
+    return [line.pk, 30]
+
+
+def rewarded(place: str) -> list[object]:
+    """A round of rewards with a claim, made once."""
+    if place == UNKNOWN:
+        return ["A0A0A0"]
+    liang, town = Officer.objects.get(username="liang"), Area.objects.get(code="450481108000")
+    if (found := RewardRound.objects.first()) is None:
+        programme = Programme.objects.create(code="REWARD", town=town, name="REWARD", kind="livelihood_reward")
+        rate = {"item": "x", "unit": "亩", "rate_fen": 100, "minimum_tenths": 10, "exceptions": []}
+        found = rewards.write_round(programme=programme, year=2017, label="x", document_no="x", rates=[rate], caps={"registered": 100}, by=liang)
+        rewards.claim(round=found, household=Household.objects.filter(village_id=INSIDE).first(), item="x", declared_tenths=10, place="x", season="2017秋", on=clock.today(), by=liang)
+    return [found.code]
+
+
 def aid_of(village: str) -> tuple[Batch, Line, DistributionSheet]:
     """A batch of one source with a line and a sheet for the first household of a village, made once."""
     liang, meng, town = Officer.objects.get(username="liang"), Officer.objects.get(username="meng"), Area.objects.get(code="450481108000")
@@ -359,6 +386,18 @@ AID = {
     "aid:application": Address(HANDLERS, posts={"meng": 404, "others": 422}, args=asks_for_help, scoped=True),
     "aid:registration_form": Address(KEEPERS, gets=405, posts=200, args=asks_for_help, scoped=True),
     "aid:study_term": Address(WHOLE, posts=OFFICE, args=lambda place: ["2018春" if place == "there" else "2018冬"]),
+    "aid:farming": Address(FIELD, posts=404),  # no task is named
+    "aid:farming_village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
+    "aid:intention": Address(FIELD, args=household(), scoped=True),
+    "aid:direction": Address(KEEPERS, args=lambda place: [place], scoped=True),
+    "aid:plan": Address({"liang"}, args=lambda place: [place], scoped=True),
+    "aid:follow_ups": Address(FIELD | {"meng"}, posts=405, args=lambda place: [aid_of(place)[0].code if place != UNKNOWN else "A0A0A0"], scoped=True),
+    "aid:follow_up": Address(FIELD, args=grown, scoped=True),
+    "aid:income": Address(KEEPERS, posts=405),
+    "aid:rounds": Address(WHOLE, posts=405),
+    "aid:new_round": Address({"liang"}),
+    "aid:round": Address(WHOLE, posts=OFFICE, args=rewarded),
+    "aid:claim": Address(WHOLE, posts=OFFICE, args=lambda place: [RewardRound.objects.get(code=rewarded(place)[0]).claims.get().code] if place == "there" else ["A0A0A0"]),
 }
 def drafted(place: str) -> list[object]:
     return [Bulletin.objects.get().code if place == "there" else "A0A0A0"]

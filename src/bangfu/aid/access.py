@@ -10,7 +10,9 @@ from bangfu.accounts.roles import codes_below
 from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Area, Household
 
-from .models import Batch, DistributionSheet, Donor, FundSource, Line, MicroWish, Objection, OpeningImport, Pledge, Programme, PublicNotice, StudyApplication
+from .models import Batch, DistributionSheet, Donor, FollowUp, FundSource, Line, MicroWish, Objection, OpeningImport, Pledge, Programme, PublicNotice, RewardClaim, RewardRound, StudyApplication
+from .farming import handed_over
+from .queries import batches
 
 
 def aid_only(officer: Officer) -> None:
@@ -127,6 +129,21 @@ def wish_for(officer: Officer, code: str) -> MicroWish:
     return found
 
 
+def field_only(officer: Officer) -> None:
+    """Raise Http404 unless the officer's role sees households."""
+    if not officer.sees_households:
+        raise Http404
+
+
+def grown_batch_for(officer: Officer, code: str) -> Batch:
+    """Return the batch of this code if it, or a line of it, is the officer's to see, else raise Http404."""
+    aid_only(officer)
+    found = batches(officer).filter(code=code.upper()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
 def study_handler(officer: Officer) -> None:
     """Raise Http404 unless the officer's role handles applications for study aid: the office, a first secretary, who approves; no cadre."""
     if not (officer.keeps_register or officer.approves_aid):
@@ -137,6 +154,23 @@ def application_for(officer: Officer, code: str) -> StudyApplication:
     """Return the application of this code if the officer handles it, else raise Http404."""
     study_handler(officer)
     found = StudyApplication.objects.in_scope(officer).select_related("household__village", "person", "by", "decided_by", "ended_by").filter(code=code.upper()).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def line_to_follow(officer: Officer, key: int, age: int) -> Line:
+    """Return the line with this key if the officer sees its household and it is goods that were handed over, else raise Http404."""
+    field_only(officer)
+    found = line_for(officer, key)
+    if age not in FollowUp.AGES or found.commodity.is_money or found.is_replacement or found.pk not in handed_over([found]):
+        raise Http404
+    return found
+
+
+def round_for(officer: Officer, code: str) -> RewardRound:
+    """Return the round of rewards of this code if it is of the officer's town, else raise Http404."""
+    found = RewardRound.objects.filter(code=code.upper(), programme__town=whole_town(officer)).select_related("programme", "by").first()
     if found is None:
         raise Http404
     return found
@@ -170,6 +204,14 @@ def donor_for(officer: Officer, code: str) -> Donor:
 def pledge_for(officer: Officer, code: str) -> Pledge:
     """Return the pledge of this code if its donor is of the officer's town, else raise Http404."""
     found = Pledge.objects.filter(code=code.upper(), donor__town=whole_town(officer)).select_related("donor", "source").first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def claim_for(officer: Officer, code: str) -> RewardClaim:
+    """Return the claim of this code if it is of the officer's town, else raise Http404."""
+    found = RewardClaim.objects.filter(code=code.upper(), round__programme__town=whole_town(officer)).select_related("round__programme", "household__village", "by").first()
     if found is None:
         raise Http404
     return found

@@ -1,4 +1,4 @@
-"""The room's start: the ledger's triggers are there whenever no migration is at work."""
+"""The room's start: the ledger's triggers are there whenever no migration is at work, and what a desk checks before an issue is known."""
 
 from django.apps import AppConfig
 from django.db import connections
@@ -28,6 +28,9 @@ class AidConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        """Listen for them."""
+        """Listen for them, and let the yearly cap of rewards be asked before anything is issued."""
+        from . import movements, rewards
+
+        movements.BEFORE_ISSUE.append(rewards.within_cap)
         pre_migrate.connect(_aside, sender=self)
         post_migrate.connect(_guard, sender=self)

@@ -3,7 +3,7 @@
 All of it goes through ledger.post; the desks call these. A reversal negates one line whole; what came back of something handed over is a refund.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -49,13 +49,22 @@ def allot(*, batch: Batch, fen: int, on: date, by: Officer, key: str) -> Entry:
     return ledger.post(town=batch.town, kind=EntryKind.ALLOTTED, on=_known(on), by=by, key=key, moves=moves)
 
 
+BEFORE_ISSUE: list[Callable[[Batch, Sequence[Share], date], None]] = []  # what a desk has to say of shares before they are posted, asked under the ledger's lock; it raises Refused
+
+
+@transaction.atomic
 def issue(*, batch: Batch, shares: Sequence[Share], on: date, drafted_by: Officer, approved_by: Officer, key: str, reasons: Mapping[str, Any] | None = None) -> Entry:
     """Issue to the recipients of a batch. Raises NotNow when the source's terms do not allow it (I6) or one person drafted and approved (I10)."""
     if drafted_by.pk == approved_by.pk:
         raise NotNow(_("起草的人不能自己批准。"))
     for share in shares:
         _positive(share.quantity)
+    ledger.locked()
+    if (before := ledger.posted(key, EntryKind.ISSUED)) is not None:
+        return before
     _allowed(batch, shares, on)
+    for ask in BEFORE_ISSUE:
+        ask(batch, shares, on)
     return ledger.post(town=batch.town, kind=EntryKind.ISSUED, on=_known(on), by=approved_by, key=key, shares=shares, drafted_by=drafted_by, approved_by=approved_by, said=reasons)
 
 

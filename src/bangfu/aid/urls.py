@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import batch_views, card_views, donor_views, notice_views, opening_views, study_views, views, wish_views
+from . import batch_views, card_views, donor_views, farming_views, notice_views, opening_views, reward_views, study_views, views, wish_views
 
 app_name = "aid"
 urlpatterns = [
@@ -47,4 +47,16 @@ urlpatterns = [
     path("study/terms/<str:name>/", study_views.term, name="study_term"),
     path("study/<slug:code>/", study_views.application, name="application"),
     path("study/<slug:code>/form/", study_views.registration_form, name="registration_form"),
+    path("farming/", farming_views.home, name="farming"),
+    path("farming/income/", farming_views.income, name="income"),
+    path("farming/<slug:code>/", farming_views.village, name="farming_village"),
+    path("farming/<slug:code>/direction/", farming_views.direction, name="direction"),
+    path("farming/<slug:code>/plan/", farming_views.plan, name="plan"),
+    path("intentions/<slug:code>/", farming_views.intention, name="intention"),
+    path("batches/<slug:code>/follow/", farming_views.follow_ups, name="follow_ups"),
+    path("lines/<int:key>/follow/<int:age>/", farming_views.follow_up, name="follow_up"),
+    path("rewards/", reward_views.rounds, name="rounds"),
+    path("rewards/new/", reward_views.new_round, name="new_round"),
+    path("rewards/<slug:code>/", reward_views.round_, name="round"),
+    path("claims/<slug:code>/", reward_views.claim, name="claim"),
 ]

@@ -31,6 +31,7 @@ ACTS = {
     "dropout_closed": _("控辍保学办结"), "study_form_printed": _("打印资助登记表"),
     "opening_received": _("交来以前的台账"), "opening_columns_said": _("给以前的台账对列"), "opening_answered": _("认以前台账上的户"), "opening_explained": _("说明以前的台账为什么对不上"), "opening_submitted": _("把以前的台账交批准"), "opening_sent_back": _("以前的台账退回"),
     "opening_posted": _("历史导入"), "opening_thrown_away": _("以前的台账不导入"),
+    "intention_recorded": _("记种养意愿"), "direction_decided": _("记村产业方向"), "followed_up": _("回访产业"), "loss_settled": _("处理损失"), "reward_round_written": _("写奖补的一期"), "reward_claimed": _("记奖补申报"), "reward_withdrawn": _("撤回奖补申报"), "reward_inspected": _("记奖补验收"),
     "areas_written": _("写地区"), "feedback_answered": _("答复意见"), "keys_rotated": _("换密钥"), "backed_up": _("备份"), "restored": _("恢复或恢复演练"),
 }  # fmt: skip
 START = "0" * 64

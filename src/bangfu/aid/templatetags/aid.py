@@ -8,6 +8,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from bangfu.aid.farming import tenths as tenths_
 from bangfu.aid.ledger import amount as amount_
 from bangfu.aid.ledger import place_words
 from bangfu.aid.models import AccountKind, Commodity, Entry, EntryKind, ProgrammeKind, Receipt
@@ -73,3 +74,13 @@ def person_name(line: Any) -> str:
 def yuan(fen: int) -> str:
     """Return an amount of money with its unit."""
     return f"{money.yuan(fen)} 元"
+@register.filter
+def tenths(n: int | None) -> str:
+    """Return a scale held in tenths as people write it: 3.5; a dash for nothing."""
+    return tenths_(n) if n else "—"
+
+
+@register.filter
+def yuan(fen: int | None) -> str:
+    """Return an amount in 元; a dash for nothing."""
+    return money.yuan(fen) if fen else "—"
