@@ -20,7 +20,21 @@ from bangfu.accounts.roles import Role
 from bangfu.aid import accounts as aid_accounts
 from bangfu.aid import distribution, donors, movements, objections, pledges, publishing, rewards, study, wishes
 from bangfu.aid.ledger import HandedOver, Share
-from bangfu.aid.models import Batch, Commodity, DistributionSheet, Donor, FundSource, Line, Lot, MicroWish, OpeningImport, Programme, PublicNotice, RewardRound, StudyApplication
+from bangfu.aid.models import (
+    Batch,
+    Commodity,
+    DistributionSheet,
+    Donor,
+    FundSource,
+    Line,
+    Lot,
+    MicroWish,
+    OpeningImport,
+    Programme,
+    PublicNotice,
+    RewardRound,
+    StudyApplication,
+)
 from bangfu.base import clock, feedback, jobs
 from bangfu.base.models import Job
 from bangfu.chain import handover

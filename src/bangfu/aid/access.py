@@ -10,8 +10,24 @@ from bangfu.accounts.roles import codes_below
 from bangfu.base.models import Job, JobState
 from bangfu.registry.models import Area, Household
 
-from .models import Batch, DistributionSheet, Donor, FollowUp, FundSource, Line, MicroWish, Objection, OpeningImport, Pledge, Programme, PublicNotice, RewardClaim, RewardRound, StudyApplication
 from .farming import handed_over
+from .models import (
+    Batch,
+    DistributionSheet,
+    Donor,
+    FollowUp,
+    FundSource,
+    Line,
+    MicroWish,
+    Objection,
+    OpeningImport,
+    Pledge,
+    Programme,
+    PublicNotice,
+    RewardClaim,
+    RewardRound,
+    StudyApplication,
+)
 from .queries import batches
 
 

@@ -234,8 +234,7 @@ def rotate_keys(data: Path) -> int:
     """Seal everything under a new key; stopped halfway it is simply run again. Old keys stay for old backups."""
     if not _opened(data):
         return 1
-    from bangfu.aid import objections, wishes
-    from bangfu.aid import donors
+    from bangfu.aid import donors, objections, wishes
     from bangfu.base import feedback, sealing, trail
     from bangfu.registry import actions
 

@@ -70,10 +70,6 @@ def person_name(line: Any) -> str:
     return shown("name", line.person.name, line.person, clock.today()) if line.person else ""
 
 
-@register.simple_tag
-def yuan(fen: int) -> str:
-    """Return an amount of money with its unit."""
-    return f"{money.yuan(fen)} 元"
 @register.filter
 def tenths(n: int | None) -> str:
     """Return a scale held in tenths as people write it: 3.5; a dash for nothing."""

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('aid', '0001_ledger'),
+        ('aid', '0002_wishes_notices'),
         ('registry', '0006_templates'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
