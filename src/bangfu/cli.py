@@ -152,7 +152,7 @@ def parser() -> argparse.ArgumentParser:
     calendar.set_defaults(run=_calendar, wrong=calendar.error)
 
     bench = commands.add_parser("bench", help="量准确度和速度（仅在源码目录中）", add_help=False)
-    bench.add_argument("name", choices=("accuracy", "speed", "office", "intake", "helpday"), metavar="accuracy|speed|office|intake|helpday")
+    bench.add_argument("name", choices=("accuracy", "speed", "office", "intake", "helpday", "aid"), metavar="accuracy|speed|office|intake|helpday|aid")
     bench.add_argument("rest", nargs=argparse.REMAINDER)
     bench.set_defaults(run=_bench)
 

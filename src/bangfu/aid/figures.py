@@ -5,16 +5,15 @@ replacements of goods that died are in no figure. Made again for the same positi
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, Q
 
 from .models import Entry, Receipt
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One receipt: of which line, whose, how much. kind: of the programme; goods: the commodity's name, "" for money."""
 
     receipt: int
@@ -44,7 +43,7 @@ def handed_over(town: str, start: date, end: date, at: int) -> list[Row]:
     rows = Receipt.objects.filter(~Exists(gone), ~Exists(cancelled), entry__id__lte=at, on__gte=start, on__lte=end, line__is_replacement=False, entry__town=town).order_by("pk")
     fields = ("pk", "line_id", "line__batch__programme__kind", "line__batch__programme__name", "line__batch__title", "line__commodity_id", "line__commodity__name", "line__commodity__unit",
               "line__household_id", "line__person_id", "line__household__village_id", "quantity", "line__basis")  # fmt: skip
-    return [Row(*said) for said in rows.values_list(*fields)]
+    return [Row._make(said) for said in rows.values_list(*fields).iterator(5000)]
 
 
 def lines_seen(officer: object, keys: Iterable[int]) -> dict[int, object]:

@@ -73,4 +73,4 @@ def issue(*, bulletin: Bulletin, by: Officer) -> Bulletin:
 def corrections(bulletin: Bulletin) -> dict[str, tuple[int, int]]:
     """Return by field what an issued bulletin's figures are now and by how much they differ: only those that do (有更正)."""
     now = {one.of.text: one.value for one in live(bulletin)}
-    return {one.field: (now[one.field], now[one.field] - one.value) for one in bulletin.figures.all() if one.value is not None and now[one.field] != one.value}
+    return {one.field: (now[one.field], now[one.field] - one.value) for one in bulletin.figures.defer("rows") if one.value is not None and now[one.field] != one.value}

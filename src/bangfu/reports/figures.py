@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -38,7 +39,9 @@ def said(measure: str, value: int | None, typed: str = "") -> str:
 
 def counted(fields: Sequence[Field], town: str, start: date, end: date, at: int) -> list[Counted]:
     """Return the figures of fields: the ledger is read once for all of them. Raises LookupError for a village that is not the town's."""
-    rows = handed_over(town, start, end, at)
+    by_kind: dict[str, list[Row]] = defaultdict(list)
+    for row in handed_over(town, start, end, at):
+        by_kind[row.kind].append(row)
     villages = {area.name: area for area in Area.objects.filter(code__startswith=town[:9]).exclude(code=town)}
     found = []
     for one in fields:
@@ -48,14 +51,12 @@ def counted(fields: Sequence[Field], town: str, start: date, end: date, at: int)
         if one.village and one.village not in villages:
             raise LookupError(one.village)
         village = villages.get(one.village)
-        mine = [row for row in rows if _is_of(row, one) and (village is None or row.village == village.code)]
+        mine = [row for row in by_kind[one.kind] if _is_of(row, one) and (village is None or row.village == village.code)]
         found.append(Counted(one, _value(one.measure, mine), mine, village))
     return found
 
 
 def _is_of(row: Row, one: Field) -> bool:
-    if row.kind != one.kind:
-        return False
     if one.measure == "goods":
         return row.goods == one.of and row.commodity != "fen"
     return one.measure != "money" or row.commodity == "fen"
