@@ -166,19 +166,24 @@ class _Town:
         for name, yuan in said["tiers"]:
             batches.set_standard(batch=batch, name=name, commodity=fen, quantity=yuan * 100)
         counts = split(said["yuan"], [yuan for _name, yuan in said["tiers"]], said["students"])
-        pupils = [one for one in Member.objects.filter(ends_on=None).select_related("person", "household").order_by("household__code", "pk") if (one.person.facts or {}).get("school_stage") not in (None, "", "非在校生")]
-        chosen = sorted(self.rng.sample(pupils, said["students"] + said["failed"]), key=lambda one: (one.household.village_id, one.household.code))
-        drawn = [name for (name, _yuan), n in zip(said["tiers"], counts, strict=True) for _each in range(n)]
-        self.rng.shuffle(drawn)
-        drawn += [said["tiers"][0][0]] * said["failed"]
-        codes = self.applications(said, batch.source, list(zip(chosen, drawn, strict=True)))
+        registered = standing(Household.objects.all(), "registered")
+        pupils = list(Member.objects.filter(ends_on=None, household__in=registered).select_related("person", "household").order_by("household__code", "pk"))
+        chosen: list[tuple[Member, str]] = []
+        again: list[tuple[Member, str]] = []
+        for (name, _yuan), stages, n in zip(said["tiers"], said["stages"], counts, strict=True):
+            failed = said["failed"] if not again else 0
+            some = self.rng.sample([one for one in pupils if (one.person.facts or {}).get("school_stage") in stages], n + failed)
+            chosen += [(one, name) for one in some[:n]]
+            again += [(one, name) for one in some[n:]]
+        rows = [*sorted(chosen, key=lambda row: (row[0].household.village_id, row[0].household.code)), *again]
+        codes = self.applications(said, batch.source, rows)
         Candidate.objects.bulk_create(Candidate(batch=batch, household=one.household, person=one.person, standard=tier, basis=basis(code, said["term"]), place=at)
-                                      for at, (one, tier, code) in enumerate(zip(chosen, drawn, codes, strict=True), start=1))  # fmt: skip
+                                      for at, ((one, tier), code) in enumerate(zip(rows, codes, strict=True), start=1))  # fmt: skip
         batch.refresh_from_db()
         lines = self.approve(batch)
         bank = [payments.Reply(at, payments.number(line), at <= said["students"], "账号不符" if at > said["students"] else "", None) for at, line in enumerate(lines, start=1)]
         payments.enter(batch=batch, replies=bank, on=self.handed, by=self.clerk)
-        grants.write(person=chosen[0].person, term=said["term"], kind=GrantKind.BURSARY, source="雨露计划", by=self.clerk)  # a list that came after the money had gone
+        grants.write(person=chosen[0][0].person, term=said["term"], kind=GrantKind.BURSARY, source="雨露计划", by=self.clerk)  # a list that came after the money had gone
 
     def applications(self, said: dict[str, Any], source: FundSource, rows: Sequence[tuple[Member, str]]) -> list[str]:
         """Write the students' accepted applications, and the donor's pledge they are matched with; return the applications' codes."""

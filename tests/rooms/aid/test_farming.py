@@ -190,6 +190,7 @@ def test_survival_lies_between_nothing_and_all_whatever_is_said(grown, officers)
 def test_a_follow_up_is_of_what_was_received_less_what_came_back(grown, officers):
     movements.refund(line=grown, quantity=40, reason="多了", by=officers["liang"], key="back")
     assert farming.follow_up(line=grown, age=30, alive=60, died=0, sold=0, own_use=0, on=TODAY, by=officers["qin"]).received == 60
+    movements.undo(entry=grown.refunds.get(), reason="没有退", by=officers["liang"], key="u")
     movements.cancel_signature(receipt=Receipt.objects.get(), reason="错", by=officers["liang"], key="c")
     with pytest.raises(NotNow, match="还没有签收"):
         farming.follow_up(line=grown, age=90, alive=60, died=0, sold=0, own_use=0, on=TODAY, by=officers["qin"])

@@ -9,16 +9,19 @@ from django.conf import settings
 from django.urls import reverse
 
 from bangfu.accounts.models import Officer
+from bangfu.aid.models import Batch, Commodity, FundSource, Programme, Standard
 from bangfu.base import jobs
 from bangfu.chain.models import Assignment, Unit
 from bangfu.registry import actions, queries
 from bangfu.registry.forms import RELATIONS
 from bangfu.registry.models import Area, Household, Person
 from bangfu.registry.values import code_lists
+from bangfu.reports.models import Bulletin
 from bangfu.visits.models import Commitment, Issue, Sheet, Slot, Visit
 
 VILLAGE = "450481108202"
-WRITTEN = {"出生日期", "全国系统导出", "中文", "是", "否", "男", "女", "空着", settings.TOWN, settings.HELP_DESK, "东片", "南片", "西片", "月", "元", "㎡", "亩", "户", "大业镇"}
+WRITTEN = {"出生日期", "全国系统导出", "中文", "是", "否", "男", "女", "空着", settings.TOWN, settings.HELP_DESK, "东片", "南片", "西片", "月", "元", "㎡", "亩", "户", "大业镇", "2017秋", "2018春", "雨露计划", "名单重复，应发另一户", "银行退回：账号不符",
+           "{慰问.户数}", "{慰问.金额}", "{助学.人数}", "{产业.百香果苗}", "{慰问.户数@村名}", "{手填.12.来访登记簿}"}
 
 
 def pages(officers):
@@ -46,6 +49,12 @@ def pages(officers):
         yield "liang", reverse(f"visits:{name}", args=arguments)
     for name, arguments in (("town", []), ("village", [VILLAGE]), ("household", [household.code]), ("caseworker", [household.code])):
         yield "liang", reverse(f"chain:{name}", args=arguments)
+    batch = Batch.objects.order_by("pk").first()
+    for name, arguments in (("home", []), ("new_source", []), ("new_programme", []), ("new_batch", []), ("batch", [batch.code]), ("source", [batch.source.code]), ("entries", []), ("find_sheet", []), ("wishes", []),
+                            ("notices", []), ("public_pages", []), ("study", []), ("farming", []), ("rounds", []), ("openings", []), ("new_wish", [household.code])):
+        yield "liang", reverse(f"aid:{name}", args=arguments)
+    yield "liang", reverse("reports:bulletins")
+    yield "liang", reverse("reports:new")
     job = jobs.ask("verify_trail", by="liang")
     yield "liang", reverse("base:job", args=[job.code])
     yield "gan", reverse("base:jobs")
@@ -57,6 +66,7 @@ def written():
     said = WRITTEN | set(RELATIONS) | set(Area.objects.values_list("name", flat=True)) | set(Officer.objects.values_list("name", flat=True))
     said |= set(Assignment.objects.values_list("document_no", flat=True)) - {""}
     said |= set(Unit.objects.values_list("name", flat=True)) | set(Visit.objects.values_list("found", flat=True)) - {""}
+    said |= {one for kind, column in ((Batch, "title"), (Commodity, "name"), (Commodity, "unit"), (FundSource, "name"), (Programme, "name"), (Standard, "name"), (Bulletin, "title")) for one in kind.objects.values_list(column, flat=True)}
     said |= {one for kind in (Commitment, Issue) for one in kind.objects.values_list("text", flat=True)}
     said |= {value for one in code_lists().values() for value in one.values}
     for name in Person.objects.values_list("name", flat=True):
