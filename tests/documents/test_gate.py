@@ -40,6 +40,11 @@ def test_an_adult_stops_until_somebody_clears_it():
     assert look("产业发放李子苗", adults={"李子"}, allowed={"李子"}) == []
 
 
+def test_a_childs_short_name_does_not_stand_in_a_listed_longer_one():
+    assert look("黄家胜 500 元", minors={"黄家"}, allowed={"黄家胜"}) == []
+    assert look("黄家胜 500 元，黄家领", minors={"黄家"}, allowed={"黄家胜"}) == [Found("儿童姓名", "黄*")]
+
+
 @pytest.mark.parametrize("name", ["身份证号", "公民身份 号码", "联系电话", "监护人", "银行账号", "健康状况", "所在学校", "家庭住址", "出生日期", "学生姓名", "残疾证号"])
 def test_a_forbidden_column_is_refused(name):
     assert columns(["村", "组", "户主姓名", name])

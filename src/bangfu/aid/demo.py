@@ -17,13 +17,14 @@ from bangfu.base.codes import new_code
 from bangfu.registry.models import Area, Household, Member
 from bangfu.registry.queries import standing
 
-from . import batches, donors, grants, movements, payments, pledges
+from . import batches, donors, grants, movements, payments, pledges, wishes
 from .ledger import HandedOver
 from .models import (
     ApplicationState,
     Batch,
     BatchState,
     Candidate,
+    ClaimWay,
     Commodity,
     DonorKind,
     Entry,
@@ -33,11 +34,13 @@ from .models import (
     Line,
     Lot,
     Match,
+    MicroWish,
     Programme,
     ProgrammeKind,
     ReceiptMode,
     Stage,
     StudyApplication,
+    WishState,
 )
 from .models.ledger import MONEY
 from .pledges import last_term
@@ -55,6 +58,7 @@ def fill(seed: int | None = None) -> None:
     town.sympathy()
     town.goods()
     town.study()
+    town.wishes()
 
 
 def split(total: int, tiers: Sequence[int], people: int) -> list[int]:
@@ -198,3 +202,30 @@ class _Town:
         pledge = pledges.pledge(donor=donor, source_name="", source=source, per_term_fen=said["source"]["yuan"] * 100, first_term=said["term"], terms=2, in_by=date(self.on.year, 9, 1), by=self.clerk)
         Match.objects.bulk_create(Match(pledge=pledge, application=one, fen=one.cost_fen, from_term=said["term"], to_term=last_term(pledge), by=self.clerk, at=at) for one in made)
         return [one.code for one in made]
+
+    def wishes(self) -> None:
+        """A micro-wish in every state; the fulfilled one is signed for on the help day."""
+        said = self.data["wishes"]
+        homes = list(standing(Household.objects.filter(village="450481108202"), "registered").order_by("code"))
+        batch = self.batch(self.programme(said["programme"], ProgrammeKind.MICRO_WISH), FundSource.objects.create(code=new_code(), town=self.town, name=said["donor"], kind="donation"), said["title"])
+        for (state, goods, unit, text, yuan), home in zip(said["of"], homes, strict=False):
+            wish = wishes.collect(household=home, person=None, goods=goods, text=text, note="", value_fen=yuan * 100, by=self.clerk)
+            if state == WishState.SENT_BACK:
+                wishes.send_back(wish=wish, reason="请写大小", by=self.clerk)
+            if state in (WishState.WAITING, WishState.SENT_BACK):
+                continue
+            if state == WishState.CANCELLED:
+                wishes.cancel(wish=wish, reason="家里买好了", by=self.clerk)
+                continue
+            wishes.publish(wish=wish, until=said["until"], together_with="思回村委", by=self.clerk)
+            if state == WishState.EXPIRED:
+                MicroWish.objects.filter(pk=wish.pk).update(until=self.handed)
+            elif state != WishState.PUBLISHED:
+                wishes.claim(wish=wish, donor=said["donor"], contact="", is_named=True, way=ClaimWay.PHONE, by=self.clerk)
+            if state in (WishState.ARRIVED, "fulfilled"):
+                wishes.arrive(wish=wish, goods=goods, unit=unit, quantity=1, on=self.on, by=self.clerk)
+            if state == "fulfilled":
+                wishes.to_batch(batch=batch, by=self.clerk)
+                batch.candidates.exclude(basis=wishes.basis_of(wish)).delete()  # the other gift waits for the next round
+                self.sign(self.approve(batch), "wish signed", by_another=1)
+        list(wishes.expire(None))

@@ -47,11 +47,12 @@ def look(text: str, *, minors: Collection[str] = (), adults: Collection[str] = (
     said = plain(text)
     found = [*_numbers(said, {re.sub(r"\D", "", one) for one in phones})]
     bare = re.sub(r"[ \t\u3000*＊]+", "", said)
-    found += [Found("儿童姓名", _hint(name)) for name in sorted(minors) if _stands(name, bare)]
+    others = re.sub("|".join(sorted(map(re.escape, allowed), key=len, reverse=True)), "\x00", bare) if allowed else bare  # 黄家 does not stand in 黄家胜
+    found += [Found("儿童姓名", _hint(name)) for name in sorted(minors) if _stands(name, others)]
     found += [Found("病情、残疾", word) for word in ILLNESS if word in bare]
     found += [Found("家庭隐情", word) for word in FAMILY if word in bare]
     found += [Found("学校、班级", name) for name in dict.fromkeys([*(one for one in schools if one and one in bare), *(one[0] for one in SCHOOL.finditer(bare))])]
-    found += [Found("姓名", _hint(name), clearable=True) for name in sorted(set(adults) - set(allowed)) if _stands(name, bare)]
+    found += [Found("姓名", _hint(name), clearable=True) for name in sorted(set(adults) - set(allowed)) if _stands(name, others)]
     return list(dict.fromkeys(found))
 
 

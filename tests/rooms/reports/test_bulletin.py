@@ -13,8 +13,8 @@ from django.urls import reverse
 
 from bangfu.aid import demo as aid_demo
 from bangfu.aid import figures as ledger_figures
-from bangfu.aid import movements
-from bangfu.aid.models import Line, Receipt
+from bangfu.aid import movements, verify, wishes
+from bangfu.aid.models import Entry, Line, MicroWish, OtherGrant, Receipt, WishState
 from bangfu.base.errors import Refused
 from bangfu.config import office
 from bangfu.reports import actions, recount
@@ -181,3 +181,12 @@ def test_the_command_prints_json(capsys, monkeypatch, bulletin):
     assert {one["field"]: one["value"] for one in said["figures"] if one["field"] in totals()} == totals()
     assert cli.main(["bulletin", "--demo"]) == 0
     assert "7.4万元" in capsys.readouterr().out
+
+
+def test_the_demo_holds_what_a_town_has(bulletin):
+    """Wishes of all states, a reversed line, an absent recipient, somebody who collected for another, a double, a transfer that came back."""
+    wanted = list(MicroWish.objects.all())
+    assert {one.state for one in wanted} == set(WishState.values) and len(wishes.fulfilled(wanted)) == 1
+    assert Line.objects.filter(reversal__isnull=False).count() == 2 and Line.objects.open().exists()
+    assert Receipt.objects.filter(mode="by_another").exists() and Entry.objects.filter(kind="reversed", aside__said__reason__startswith="银行退回").exists()
+    assert OtherGrant.objects.exists() and verify.broken()[1] is None and verify.recount() == []
