@@ -83,7 +83,7 @@ def make(notice: PublicNotice) -> dict[str, bytes]:
         rows, lines = rows_of(notice), _lines(notice)
         files = {"notice.html": _page(notice, rows, lines), "notice.xlsx": _workbook(notice, rows, lines), "notice.docx": _word(notice, rows, lines)}
         with contextlib.suppress(CannotBeDone):
-            files["notice.pdf"] = typesetting.pdf(TEMPLATE, {"title": notice.title, "lines": lines, "columns": COLUMNS, "rows": [row.cells for row in rows], "fonts": typesetting.fonts()})
+            files["notice.pdf"] = typesetting.pdf(TEMPLATE, {"title": notice.title, "words": notice.words, "lines": lines[1 if notice.words else 0:], "columns": COLUMNS, "rows": [row.cells for row in rows], "fonts": typesetting.fonts()})
     return files
 
 
