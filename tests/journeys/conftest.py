@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
@@ -25,28 +26,37 @@ def browser_or_skip():
     return sync_playwright
 
 
-@pytest.fixture(scope="session")
-def office(tmp_path_factory):
-    """The address of a server of its own, started as a user starts it."""
+@contextmanager
+def running(data):
+    """A server of its own on a data folder, started as a user starts it; its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    data = tmp_path_factory.mktemp("office")
-    os.environ["BANGFU_JOURNEY_DATA"] = str(data)  # where the export to try lies
     command = [sys.executable, "-m", "bangfu", "run", "--port", str(port), "--data", str(data)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as server:
-        address = f"http://127.0.0.1:{port}"
-        for _ in range(300):
-            try:
-                urllib.request.urlopen(f"{address}/sign-in/", timeout=2).close()
-                break
-            except OSError:
-                time.sleep(0.2)
-        else:
-            pytest.fail("the server did not open")
+        try:
+            address = f"http://127.0.0.1:{port}"
+            for _ in range(300):
+                try:
+                    urllib.request.urlopen(f"{address}/sign-in/", timeout=2).close()
+                    break
+                except OSError:
+                    time.sleep(0.2)
+            else:
+                pytest.fail("the server did not open")
+            yield address
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+@pytest.fixture(scope="session")
+def office(tmp_path_factory):
+    """The address of a server with the demo town."""
+    data = tmp_path_factory.mktemp("office")
+    os.environ["BANGFU_JOURNEY_DATA"] = str(data)  # where the export to try lies
+    with running(data) as address:
         yield address
-        server.terminate()
-        server.wait(20)
 
 
 @pytest.fixture(scope="session")

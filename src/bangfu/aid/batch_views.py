@@ -239,6 +239,9 @@ def sheet(request: HttpRequest, code: str) -> HttpResponse:
     rows = distribution.rows_of(found)
     last = request.session.get("distributors", {})
     form = TypeBackForm(request.POST if request.method == "POST" else None, town=found.town_id, initial={"on": found.on if found.on <= clock.today() else clock.today(), **last})
+    if form.is_bound and not form.is_valid():  # what is wrong with the rows is said with the rest
+        for problem in distribution.read(form.cleaned_data.get("exceptions", ""), rows).problems:
+            form.add_error("exceptions", problem)
     if form.is_valid():
         said = form.cleaned_data
         people = Officer.objects.in_bulk([int(said[key]) for key in ("distributor_1", "distributor_2", "witness") if said[key]])
