@@ -2,6 +2,7 @@
 
 import io
 from datetime import date
+from pathlib import Path
 
 import openpyxl
 import pytest
@@ -20,6 +21,7 @@ from bangfu.registry.models import Household, Member
 from .conftest import TODAY
 from .old_workbook import old_workbook
 
+SAVED = Path(__file__).parents[2] / "files" / "ledgers"  # the same three opened and saved by LibreOffice, of the demo town
 ONE, OTHER = "450481108202", "450481108203"
 
 
@@ -95,10 +97,12 @@ def act(signed_in):
     return do
 
 
+@pytest.mark.parametrize("saved", [False, True], ids=["written", "saved_by_an_office_suite"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_ledger_of_past_years_ties_out(kind, office, act, django_capture_on_commit_callbacks):
+def test_a_ledger_of_past_years_ties_out(kind, saved, office, act, django_capture_on_commit_callbacks):
     totals, n, sums = TIES_OUT[kind]
-    answer, one = office(*KINDS[kind]())
+    name, data = KINDS[kind]()
+    answer, one = office(name, (SAVED / name).read_bytes() if saved else data)
     assert answer.status_code == 302
     plan = opening.plan(one)
     assert (plan.problems, plan.questions, plan.differences) == ([], [], [])
