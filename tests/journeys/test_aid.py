@@ -196,3 +196,28 @@ def test_fourteen_hundred_lines_are_typed_back_by_keyboard(large):
     print(f"{LINES} lines on {SHEETS} sheets typed back in {took:.1f} s of the machine's time with {keys} keys", found)
     assert (found["open"], found["reversed"], found["signed"], found["wrong"]) == (absent, refused, LINES - absent - refused, [None])
     assert took < 60  # of the five minutes a person may take
+
+
+def shape(address):
+    """The address with its codes and numbers left out: one page of a kind is looked at."""
+    return re.sub(r"/(?=[^/]*\d)[^/]+(?=/)|/[A-Z0-9]{8}(?=/)", "/*", address.split("?")[0])
+
+
+@pytest.mark.parametrize("name", ["梁秀珍", "蒙建宁", "覃桂英"])
+def test_every_kind_of_page_of_aid_is_looked_at(page, name):
+    """Whatever links lead to from the desks and from a household's card: accessible, and as wide as the screen."""
+    sign_in(page, name)
+    waiting, seen = ["/aid/", "/bulletins/"], {}
+    if name != "蒙建宁":
+        page.goto("/households/village/450481108202/")
+        waiting.append(page.locator("tbody th a").first.get_attribute("href"))
+    while waiting:
+        address = waiting.pop(0)
+        if shape(address) in seen:
+            continue
+        seen[shape(address)] = address
+        answer = page.goto(address)
+        assert answer.status == 200, address
+        looked_at(page, f"aid-{name}-{len(seen)}")
+        waiting += [href for href in page.locator("main a[href]").evaluate_all("links => links.map(one => one.getAttribute('href'))") if href.startswith(("/aid/", "/bulletins/"))]
+    assert len(seen) > 10, sorted(seen)

@@ -2,12 +2,28 @@
 
 from collections.abc import Iterable
 
+from django.db import connection
+
 from bangfu.registry.models import Household
 
+from .guards import LOCK
 from .models import Account, AccountKind, Batch, FundSource, Lot
 
 
+def locked() -> None:
+    """Wait until nobody else writes the ledger, and keep others out until this transaction ends. On SQLite a writer is alone anyway.
+
+    An act that writes the trail too does so after it posted, or calls this first: two locks are always taken in this order.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+
+
 def _place(key: str, kind: AccountKind, **what: object) -> Account:
+    if (there := Account.objects.filter(key=key).first()) is not None:
+        return there
+    locked()  # or two that first use a place wait for each other's lock
     return Account.objects.get_or_create(key=key, defaults={"kind": kind, **what})[0]
 
 

@@ -53,6 +53,7 @@ class ReceiveForm(forms.Form):
     fen = Fen(label=_("金额（元）"), error_messages={"required": _("请写金额。")})
     on = date_field(_("哪天到的"))
     document_no = forms.CharField(label=_("凭证号（可以不填）"), max_length=60, required=False)
+    belongs_to = forms.RegexField(r"^20\d\d-(0[1-9]|1[0-2])$", label=_("补记的属于哪个月（那个月已经关账才写，如 2017-09）"), required=False, error_messages={"invalid": _("月份写成 2017-09 这样。")})
 
 
 class GoodsForm(forms.Form):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import UTC, date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
@@ -23,8 +23,9 @@ from bangfu.base import clock, money, trail
 from bangfu.registry.models import Area, Household, Person
 
 from . import accounts
+from .accounts import locked
 from .errors import MonthClosed, NotEnough, StandsAlready
-from .guards import LOCK, NO_DIGEST
+from .guards import NO_DIGEST
 from .models import Account, Aside, Batch, ClosedMonth, Commodity, Entry, EntryKind, Leg, Line, Receipt
 from .models.ledger import HOLDS
 
@@ -74,16 +75,6 @@ class HandedOver:
 def amount(commodity: Commodity, quantity: int) -> str:
     """Return a quantity with its unit: 1,409.50 元, 1,200 株."""
     return f"{money.yuan(quantity)} 元" if commodity.is_money else f"{quantity:,} {commodity.unit}"
-
-
-def locked() -> None:
-    """Wait until nobody else writes the ledger, and keep others out until this transaction ends. On SQLite a writer is alone anyway.
-
-    An act that writes the trail too does so after it posted, or calls this first: two locks are always taken in this order.
-    """
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def there(account: Account, commodity: str, on: date | None = None) -> int:

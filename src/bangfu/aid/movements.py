@@ -22,12 +22,12 @@ from .models import Batch, ClosedMonth, Commodity, Entry, EntryKind, FundSource,
 from .models.ledger import MONEY
 
 
-def receive(*, source: FundSource, fen: int, on: date, by: Officer, key: str, document_no: str = "", opening: bool = False) -> Entry:
-    """Enter money that came in from a source."""
+def receive(*, source: FundSource, fen: int, on: date, by: Officer, key: str, document_no: str = "", opening: bool = False, belongs_to: str = "") -> Entry:
+    """Enter money that came in from a source; `belongs_to`: the closed month ("2017-09") of one that is entered late, today."""
     _positive(fen)
     kind = EntryKind.OPENING if opening else EntryKind.RECEIVED
     moves = [Move(accounts.outside(source), MONEY, -fen), Move(accounts.of_source(source), MONEY, fen)]
-    return ledger.post(town=source.town, kind=kind, on=_known(on), by=by, key=key, moves=moves, document_no=document_no)
+    return ledger.post(town=source.town, kind=kind, on=_known(on), by=by, key=key, moves=moves, document_no=document_no, belongs_to=belongs_to)
 
 
 def take_into_store(*, lot: Lot, quantity: int, on: date, by: Officer, key: str, price_fen: int = 0, batch: Batch | None = None, opening: bool = False) -> Entry:

@@ -1,5 +1,6 @@
 """Reads over the ledger's rows for pages: what stands where, what a batch has come to. They write nothing."""
 
+from calendar import monthrange
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from datetime import date
 from django.db.models import Count, QuerySet, Sum
 
 from bangfu.accounts.models import Officer
+from bangfu.base import calendar
 from bangfu.registry.models import Area
 from bangfu.visits.models import VisitDay
 
@@ -109,11 +111,14 @@ def entries(town: Area) -> QuerySet[Entry]:
     return Entry.objects.filter(town=town).select_related("by", "approved_by", "aside", "reverses__batch", "undoes").annotate(n_lines=Count("lines", distinct=True), n_receipts=Count("receipts", distinct=True)).order_by("-id")
 
 
+OFFERED_AFTER = 5  # working days after its end a month is offered for closing
+
+
 def open_months(town: Area, today: date) -> list[date]:
-    """Return the months with entries that have ended and are not closed, the oldest first."""
-    closed = set(ClosedMonth.objects.filter(town=town).values_list("month", flat=True))
+    """Return the months with entries that have ended and are not closed, from the fifth working day after on, the oldest first."""
+    closed, known = set(ClosedMonth.objects.filter(town=town).values_list("month", flat=True)), calendar.days()
     months = {day.replace(day=1) for day in Entry.objects.filter(town=town, on__lt=today.replace(day=1)).dates("on", "month")}
-    return sorted(months - closed)
+    return sorted(month for month in months - closed if known.add_working_days(date(month.year, month.month, monthrange(month.year, month.month)[1]), OFFERED_AFTER) <= today)
 
 
 def receipts_of(line: Line) -> QuerySet[Receipt]:

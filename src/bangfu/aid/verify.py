@@ -82,4 +82,10 @@ def recount(using: str = "default") -> list[str]:
             if total < 0 and kind in ("source", "programme", "batch", "store"):
                 wrong.append(f"账户 {account}（{kind}）的 {commodity} 在 {on} 少于零")
                 break
+    signed: dict[int, int] = {}
+    for line, quantity in Receipt.objects.using(using).filter(cancellation=None).values_list("line", "quantity").iterator(5000):
+        signed[line] = signed.get(line, 0) + quantity
+    for line, quantity in Line.objects.using(using).values_list("pk", "quantity").iterator(5000):
+        if signed.get(line, 0) > quantity:
+            wrong.append(f"发放行 {line} 签收的比发放的多")
     return wrong

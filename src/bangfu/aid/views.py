@@ -75,7 +75,7 @@ def source(request: HttpRequest, code: str) -> HttpResponse:
     try:
         if money.is_valid():
             said = money.cleaned_data
-            movements.receive(source=found, fen=said["fen"], on=said["on"], by=request.user, key=f"receive {once}", document_no=said["document_no"])
+            movements.receive(source=found, fen=said["fen"], on=said["on"], by=request.user, key=f"receive {once}", document_no=said["document_no"], belongs_to=said["belongs_to"])
             return redirect("aid:source", found.code)
         if goods.is_valid():
             _store(found, goods.cleaned_data, request, once)

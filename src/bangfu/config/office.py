@@ -183,6 +183,7 @@ def verify(data: Path) -> int:
         return 1
     from bangfu.aid import verify as ledger
     from bangfu.base import trail
+    from bangfu.reports import figures
 
     count, broken = trail.verify()
     if broken is not None:
@@ -190,7 +191,7 @@ def verify(data: Path) -> int:
         return 1
     print(f"操作记录 {count} 条，前后相接，没有被动过。")
     count, wrong = ledger.broken()
-    for said in [wrong] if wrong else ledger.recount():
+    for said in [wrong] if wrong else [*ledger.recount(), *figures.changed_by_hand()]:
         print(f"{said}。请告诉安全管理员和审计员。", file=sys.stderr)
         return 1
     print(f"台账 {count} 条，前后相接，没有被动过；重新数过，合计对得上。")

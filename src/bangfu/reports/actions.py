@@ -62,7 +62,7 @@ def issue(*, bulletin: Bulletin, by: Officer) -> Bulletin:
     made = []
     for one in live(bulletin, bulletin.position):
         figure = Figure(code=new_code(), bulletin=bulletin, field=one.of.text, measure=one.of.measure, kind=one.of.kind, of=one.of.of, village=one.village, value=one.value, typed=one.of.typed,
-                        rows=figures.frozen(one.rows))  # fmt: skip
+                        rows=figures.frozen(one.rows), listed=len(one.rows))  # fmt: skip
         figure.digest = figures.digest(bulletin, figure)
         made.append(figure)
     Figure.objects.bulk_create(made)

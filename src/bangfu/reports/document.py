@@ -41,5 +41,5 @@ def word(bulletin: Bulletin, shown: Mapping[str, str], kept: Mapping[str, Figure
 def values(bulletin: Bulletin, counted: list[figures.Counted]) -> dict[str, str]:
     """Return field -> value in words: as issued, or as counted now."""
     if bulletin.figures.exists():
-        return {one.field: figures.said(one.measure, one.value, one.typed) for one in bulletin.figures.all()}
+        return {one.field: figures.said(one.measure, one.value, one.typed) for one in bulletin.figures.defer("rows")}
     return {one.of.text: one.shown for one in counted}

@@ -81,3 +81,9 @@ def digest(bulletin: Bulletin, figure: Figure) -> str:
     """Return SHA-256 over what a figure is: what is counted, of which days, at which position, from which rows."""
     told = [figure.field, figure.measure, figure.kind, figure.of, figure.village_id, f"{bulletin.starts_on}", f"{bulletin.ends_on}", bulletin.position, figure.value, figure.typed, figure.rows]
     return hashlib.sha256(json.dumps(told, ensure_ascii=False).encode()).hexdigest()
+
+
+def changed_by_hand(using: str = "default") -> list[str]:
+    """Return the figures of issued bulletins that are not what was issued: what `bangfu verify` says of them."""
+    rows = Figure.objects.using(using).select_related("bulletin").order_by("pk").iterator(200)
+    return [f"简报“{one.bulletin.title}”的 {one.field} 印发以后被改过" for one in rows if digest(one.bulletin, one) != one.digest]

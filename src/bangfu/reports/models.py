@@ -55,6 +55,7 @@ class Figure(models.Model):
     value = models.BigIntegerField(null=True)
     typed = models.CharField(max_length=40, blank=True, default="")
     rows = models.JSONField(default=list)
+    listed = models.PositiveIntegerField(default=0)  # how many rows there are
     digest = models.CharField(max_length=64)
 
     class Meta:

@@ -57,11 +57,11 @@ def write(request: HttpRequest, code: str = "") -> HttpResponse:
 def bulletin(request: HttpRequest, code: str) -> HttpResponse:
     """A bulletin with its figures, each leading to its list; of an issued one what was corrected since."""
     found = bulletin_for(request.user, code)
-    kept = {one.field: one for one in found.figures.all()}
+    kept = {one.field: one for one in found.figures.defer("rows")}
     counted = {one.of.text: one for one in ([] if kept else actions.live(found))}
     shown = document.values(found, list(counted.values()))
     corrected = actions.corrections(found) if kept else {}
-    rows = [{"field": key, "shown": value, "basis": basis(found, key), "figure": kept.get(key), "n": len(kept[key].rows) if key in kept else len(counted[key].rows),
+    rows = [{"field": key, "shown": value, "basis": basis(found, key), "figure": kept.get(key), "n": kept[key].listed if key in kept else len(counted[key].rows),
              "now": figures.said(kept[key].measure, corrected[key][0]) if key in corrected else "", "by": _difference(kept[key].measure, corrected[key][1]) if key in corrected else ""} for key, value in shown.items()]  # fmt: skip
     paragraphs = [[(one, "") if isinstance(one, str) else (shown[one.text], one.text) for one in pieces(line)] for line in found.text.splitlines() if line.strip()]
     return render(request, "reports/bulletin.html", {"bulletin": found, "paragraphs": paragraphs, "rows": rows, "codes": {key: one.code for key, one in kept.items()}, "may": request.user.runs_the_office,
@@ -83,7 +83,7 @@ def issue(request: HttpRequest, code: str) -> HttpResponse:
 def word(request: HttpRequest, code: str) -> HttpResponse:
     """The bulletin as a Word document."""
     found = bulletin_for(request.user, code)
-    kept = {one.field: one for one in found.figures.all()}
+    kept = {one.field: one for one in found.figures.defer("rows")}
     made = document.word(found, document.values(found, [] if kept else actions.live(found)), kept)
     trail.write("exported", found.code, who=request.user.username, result="简报")
     return HttpResponse(made, content_type="application/vnd.openxmlformats-officedocument.wordprocessingml.document", headers={"Content-Disposition": f'attachment; filename="bulletin_{found.code}.docx"'})

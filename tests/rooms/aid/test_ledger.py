@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Sum
 
-from bangfu.aid import accounts, guards, ledger, movements, verify
+from bangfu.aid import accounts, guards, ledger, movements, queries, verify
 from bangfu.aid.errors import MonthClosed, NotEnough, NotNow, Refused, StandsAlready
 from bangfu.aid.ledger import HandedOver, Move, Share
 from bangfu.aid.models import Aside, ClosedMonth, Commodity, Entry, EntryKind, FundSource, Leg, Line, Lot, Receipt, ReceiptMode, SourceKind
@@ -171,7 +171,8 @@ def test_a_closed_month_takes_nothing_and_stays_closed(made, both):
     assert movements.close_month(town=batch.town, month=september, by=both[0]) == ClosedMonth.objects.get(month=september)
     with pytest.raises(MonthClosed, match="2017-09 已经关账"):
         movements.receive(source=batch.source, fen=100, on=date(2017, 9, 20), by=both[0], key="late")
-    entry = movements.receive(source=batch.source, fen=100, on=TODAY, by=both[0], key="late today")
+    entry = movements.receive(source=batch.source, fen=100, on=TODAY, by=both[0], key="late today", belongs_to="2017-09")
+    assert entry.belongs_to == "2017-09" and queries.open_months(batch.town, TODAY) == []
     with pytest.raises(DatabaseError, match="I9"), transaction.atomic():
         _raw(entry, on=date(2017, 9, 20))
 
@@ -356,6 +357,8 @@ def test_any_sequence_of_acts_leaves_a_right_ledger(made, homes, both, officers,
             assert ledger.there(accounts.of_batch(batch), "fen") == expected["batch", batch.pk]
         assert (Leg.objects.filter(account__kind="recipient").aggregate(n=Sum("quantity"))["n"] or 0) == expected["given"]
     assert verify.recount() == [] and verify.broken()[1] is None and refused
+    for fund in queries.funds([batch.source for batch in batches]):  # I3, whatever was undone
+        assert fund.came + fund.refunded == fund.issued + fund.spent + fund.returned + fund.lost + fund.left
     for line in Line.objects.all():
         assert sum(one.quantity for one in Receipt.objects.filter(line=line, cancellation=None)) <= line.quantity
 

@@ -17,7 +17,7 @@ from bangfu.aid import movements, verify, wishes
 from bangfu.aid.models import Entry, Line, MicroWish, OtherGrant, Receipt, WishState
 from bangfu.base.errors import Refused
 from bangfu.config import office
-from bangfu.reports import actions, recount
+from bangfu.reports import actions, figures, recount
 from bangfu.reports.fields import Field, NotAField, parse, pieces, problems
 from bangfu.reports.models import Bulletin
 from tests.rooms.emptied import empty
@@ -190,3 +190,10 @@ def test_the_demo_holds_what_a_town_has(bulletin):
     assert Line.objects.filter(reversal__isnull=False).count() == 2 and Line.objects.open().exists()
     assert Receipt.objects.filter(mode="by_another").exists() and Entry.objects.filter(kind="reversed", aside__said__reason__startswith="银行退回").exists()
     assert OtherGrant.objects.exists() and verify.broken()[1] is None and verify.recount() == []
+
+
+def test_a_figure_changed_by_hand_is_named(bulletin, officers):
+    issued = actions.issue(bulletin=bulletin, by=officers["liang"])
+    assert figures.changed_by_hand() == []
+    issued.figures.filter(field="慰问.户数").update(value=102)
+    assert figures.changed_by_hand() == [f"简报“{bulletin.title}”的 慰问.户数 印发以后被改过"]
