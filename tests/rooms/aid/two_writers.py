@@ -238,7 +238,7 @@ def main():
     if act == "prepare":
         for name, terms in (("两人甲", None), ("两人乙", None), (f"两人{EARMARKED}", {"villages": ["450481108202"]})):
             batch = a_batch(name, 500_000, terms)
-            Lot.objects.create(code=new_code(), source=batch.source, commodity=Commodity.objects.get_or_create(code="quilt", defaults={"name": "棉被", "unit": "床"})[0], delivered=9, on=TODAY)
+            Lot.objects.create(code=new_code(), source=batch.source, commodity=Commodity.objects.get_or_create(name="棉被", unit="床", defaults={"code": "quilt"})[0], delivered=9, on=TODAY)
         writer = Writer(0)
         for lot in writer.lots:
             movements.take_into_store(lot=lot, quantity=40, on=date(2017, 7, 5), by=writer.clerk, key=f"in {lot.code}")
