@@ -321,7 +321,7 @@ AID = {
     "aid:new_application": Address(KEEPERS, args=household(), scoped=True),
     "aid:application": Address(HANDLERS, posts={"meng": 404, "others": 422}, args=asks_for_help, scoped=True),
     "aid:registration_form": Address(KEEPERS, gets=405, posts=200, args=asks_for_help, scoped=True),
-    "aid:study_term": Address(WHOLE, posts=OFFICE, args=lambda place: ["2018春" if place == "there" else "2018冬"]),
+    "aid:study_term": Address(WHOLE, posts=OFFICE, args=lambda place: ["2018春" if place == "there" else "1918春"]),
 }
 def drafted(place: str) -> list[object]:
     return [Bulletin.objects.get().code if place == "there" else "A0A0A0"]
