@@ -399,7 +399,7 @@ AID = {
     "aid:new_application": Address(KEEPERS, args=household(), scoped=True),
     "aid:application": Address(HANDLERS, posts={"meng": 404, "others": 422}, args=asks_for_help, scoped=True),
     "aid:registration_form": Address(KEEPERS, gets=405, posts=200, args=asks_for_help, scoped=True),
-    "aid:study_term": Address(WHOLE, posts=OFFICE, args=lambda place: ["2018春" if place == "there" else "2018冬"]),
+    "aid:study_term": Address(WHOLE, posts=OFFICE, args=lambda place: ["2018春" if place == "there" else "1918春"]),
     "aid:farming": Address(FIELD, posts=404),  # no task is named
     "aid:farming_village": Address(FIELD, posts=405, args=lambda place: [place], scoped=True),
     "aid:intention": Address(FIELD, args=household(), scoped=True),

@@ -1,9 +1,23 @@
 """Addresses of aid."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
 from . import batch_views, card_views, donor_views, farming_views, notice_views, opening_views, reward_views, study_views, views, wish_views
 
+
+class Term:
+    """A term in an address: 2017-2 is 2017秋, so that an address is plain letters."""
+
+    regex = r"\d{4}-[12]"
+
+    def to_python(self, value: str) -> str:
+        return value[:4] + "春秋"[int(value[5]) - 1]
+
+    def to_url(self, value: str) -> str:
+        return f"{value[:4]}-{'春秋'.index(value[4]) + 1}"
+
+
+register_converter(Term, "term")
 app_name = "aid"
 urlpatterns = [
     path("", views.home, name="home"),
@@ -44,7 +58,7 @@ urlpatterns = [
     path("study/grants/", study_views.other_grants, name="other_grants"),
     path("study/new/<str:code>/", study_views.new_application, name="new_application"),
     path("study/pledges/<slug:code>/", study_views.pledge, name="pledge"),
-    path("study/terms/<str:name>/", study_views.term, name="study_term"),
+    path("study/terms/<term:name>/", study_views.term, name="study_term"),
     path("study/<slug:code>/", study_views.application, name="application"),
     path("study/<slug:code>/form/", study_views.registration_form, name="registration_form"),
     path("farming/", farming_views.home, name="farming"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from bangfu.accounts.models import Officer
-from bangfu.aid.models import Batch, Commodity, FundSource, Programme, Standard
+from bangfu.aid.models import Batch, Commodity, FundSource, MicroWish, Programme, Standard
 from bangfu.base import jobs
 from bangfu.chain.models import Assignment, Unit
 from bangfu.registry import actions, queries
@@ -66,7 +66,7 @@ def written():
     said = WRITTEN | set(RELATIONS) | set(Area.objects.values_list("name", flat=True)) | set(Officer.objects.values_list("name", flat=True))
     said |= set(Assignment.objects.values_list("document_no", flat=True)) - {""}
     said |= set(Unit.objects.values_list("name", flat=True)) | set(Visit.objects.values_list("found", flat=True)) - {""}
-    said |= {one for kind, column in ((Batch, "title"), (Commodity, "name"), (Commodity, "unit"), (FundSource, "name"), (Programme, "name"), (Standard, "name"), (Bulletin, "title")) for one in kind.objects.values_list(column, flat=True)}
+    said |= {one for kind, column in ((Batch, "title"), (Commodity, "name"), (Commodity, "unit"), (FundSource, "name"), (Programme, "name"), (Standard, "name"), (Bulletin, "title"), (MicroWish, "text"), (MicroWish, "goods")) for one in kind.objects.values_list(column, flat=True)}
     said |= {one for kind in (Commitment, Issue) for one in kind.objects.values_list("text", flat=True)}
     said |= {value for one in code_lists().values() for value in one.values}
     for name in Person.objects.values_list("name", flat=True):
