@@ -94,6 +94,7 @@ def _allowed(batch: Batch, shares: Sequence[Share], on: date) -> None:
             raise NotNow(_("“{source}”是定向的，只能给约定的学生。").format(source=source.name))
 
 
+@transaction.atomic
 def sign(*, town: Area, handed: Sequence[HandedOver], by: Officer, key: str, document_no: str = "", kind: EntryKind = EntryKind.SIGNED, said: Mapping[str, Any] | None = None) -> Entry:
     """Enter signed lines: only what was handed over counts as received. All of them are one entry, dated the day they are entered; `said` is kept aside."""
     ledger.locked()
