@@ -28,6 +28,7 @@ from rich.table import Table
 import bangfu
 from bangfu.base.calendar_data import shipped_days
 from bangfu.base.calendar_rules import ON_HOLIDAY, WEEKDAYS, Days, EveryWeeks, NthWeekday, Rule, last_working_day, visit_days
+from bangfu.demo.faults import MASKED
 from bangfu.demo.files import write_town
 from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, write_outputs
 from bangfu.engines.reconcile.run import Result, reconcile
@@ -138,6 +139,8 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--errors", type=_share, metavar="3%", help="有差错的人占多少（默认 3%%，--hard 时 15%%）")
     demo.add_argument("--format", choices=("xlsx", "csv", "parquet"), default="xlsx", help="文件格式（默认 xlsx）")
     demo.add_argument("--hard", action="store_true", help="更难：一行几处错，有的村没有编号或证件号码，有重复")
+    for name, _field, words in LEFT_OUT:
+        demo.add_argument(name, type=_share, metavar="5%", help=f"多少个村的手册{words}（各不相同的村）")
     demo.set_defaults(run=_demo_data)
 
     calendar = commands.add_parser("calendar", help="一年的脱贫攻坚日和每月最后一个工作日，按国务院公布的放假和补班")
@@ -397,11 +400,16 @@ def _share(text: str) -> float:
     return share
 
 
+LEFT_OUT = (("--no-code", "person_code", "没有人编号"), ("--no-household-code", "household_code", "没有户编号"), ("--no-id", "certificate_no", "没有证件号码"),
+            ("--masked-id", MASKED, "证件号码只有头尾"))  # fmt: skip
+
+
 def _demo_data(asked: argparse.Namespace) -> int:
+    left_out = {field: share for name, field, _words in LEFT_OUT if (share := getattr(asked, name[2:].replace("-", "_"))) is not None}
     errors = asked.errors if asked.errors is not None else 0.15 if asked.hard else 0.03
     size = None if asked.persons else asked.size
     paths = write_town(asked.out, size=size, persons=asked.persons, seed=asked.seed, profile=asked.profile, errors=errors,
-                       kind=asked.format, hard=asked.hard)
+                       kind=asked.format, hard=asked.hard, left_out=left_out or None)
     labels = {"handbook": "手册登记", "system": "系统导出", "truth": "答案（每处差错哪边错）", "truth_people": "答案（每人在两份表的哪一行）"}
     for name, path in paths.items():
         print(f"{labels[name]}：{path}")

@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from bangfu.cli import SAMPLE, main
-from bangfu.demo.faults import plant
+from bangfu.demo.faults import MASKED, masked, plant
 from bangfu.demo.files import write_town
 from bangfu.demo.town import WORKING, make_town
 from bangfu.demo.truth import expected
@@ -104,3 +104,33 @@ def test_the_command_writes_two_registers_and_two_truths(tmp_path, capsys):
     with pytest.raises(SystemExit):
         main(["demo-data", "--persons", "0", "--out", str(tmp_path)])
     assert "应是 1 或更大的整数" in capsys.readouterr().err
+
+
+def test_villages_keep_what_they_are_asked_to_keep():
+    town = make_town(size="demo", seed=3)
+    asked = {"person_code": 0.2, "household_code": 0.1, "certificate_no": 0.1, MASKED: 0.2}
+    planter = plant(town, share=0.1, seed=3, left_out=asked)
+    villages = set(town.true["village"])
+    chosen = [town.not_kept["person_code"], town.not_kept["household_code"], town.not_kept["certificate_no"], town.masked]
+    assert [len(one) for one in chosen] == [round(len(villages) * share) or 1 for share in asked.values()]
+    assert sum(map(len, chosen)) == len(set().union(*chosen))  # never two in one village
+    ours = town.said["handbook"]
+    for person in range(town.persons):
+        village, number = town.true["village"][person], ours["certificate_no"][person]
+        assert (number is None) >= (village in town.not_kept["certificate_no"])
+        assert ("*" in (number or "")) == (village in town.masked and number is not None)
+    rows = expected(planter)
+    assert {(row.field, row.village) for row in rows if row.kind == "not_kept"} >= {("certificate_no", village) for village in town.masked}
+    for row in rows:  # a number whose shown ends agree is no difference
+        if row.field == "certificate_no" and row.village in town.masked and row.kind == "field":
+            assert masked(row.export_value) != row.booklet_value
+    hard = make_town(size="demo", seed=3)
+    plant(hard, share=0.15, seed=3, hard=True)
+    assert all(len(hard.not_kept[name]) == 1 for name in ("person_code", "household_code", "certificate_no")) and not hard.masked
+
+
+def test_the_command_takes_shares_of_villages(tmp_path, capsys):
+    assert main(["demo-data", "--out", str(tmp_path), "--masked-id", "40%", "--no-code", "20%", "--format", "csv", "--errors", "0%"]) == 0
+    text = next(tmp_path.glob("手册登记_*.csv")).read_bytes().decode("gb18030")
+    assert "********" in text
+    capsys.readouterr()

@@ -4,7 +4,7 @@ Promises: a fault stays in fields that both files carry; nobody is hit twice unl
 the end, and who is wrong, is worked out from the two registers by truth.py, not from what was meant here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -390,12 +390,21 @@ def _possible(faults: list[tuple[Fault, float]], compared: set[str]) -> tuple[li
     return [fault for fault, _ in kept], [weight / total for _, weight in kept]
 
 
-def plant(town: Town, *, share: float, seed: int, hard: bool = False) -> Planter:
-    """Plant faults until `share` of the persons have at least one. `hard`: several in one household, keys left out by village."""
+HARD_LEFT_OUT = {"person_code": 0.07, "household_code": 0.07, "certificate_no": 0.07}
+MASKED = "masked certificate_no"  # the booklet keeps the number with its middle starred
+
+
+def plant(town: Town, *, share: float, seed: int, hard: bool = False, left_out: Mapping[str, float] | None = None) -> Planter:
+    """Plant faults until `share` of the persons have at least one. `hard`: several in one household, keys left out by village.
+
+    left_out: what share of the villages keeps no person_code, household_code or certificate_no in its booklets, or the last one MASKED;
+    with `hard` HARD_LEFT_OUT unless said.
+    """
     rng = np.random.default_rng([seed, 7])
     planter = Planter(town, rng, hard)
-    if hard:
-        _leave_keys_out(planter)
+    shares = dict(left_out) if left_out is not None else HARD_LEFT_OUT if hard else {}
+    if shares:
+        _leave_keys_out(planter, shares)
     compared = set(town.compared())
     pools = {"person": _possible(PERSON, compared), "household": _possible(HOUSEHOLD, compared), "both": _possible(BOTH, compared),
              "neither": _possible(NEITHER, compared)}
@@ -421,17 +430,35 @@ def plant(town: Town, *, share: float, seed: int, hard: bool = False) -> Planter
             hit.update(town.members(person) if fault in OF_HOUSEHOLD else [person])
             if hard and not again and rng.random() < 0.15:
                 tries -= 1  # another one may fall on the same row
+    _mask(planter)
     return planter
 
 
-def _leave_keys_out(planter: Planter) -> None:
-    """Some villages' booklets carry no 人编号, others no 户编号, others no 证件号码."""
+def masked(number: str) -> str:
+    """Return 450499********002X: what a booklet shows of a number it does not keep whole."""
+    return f"{number[:6]}********{number[14:]}" if len(number) >= 18 else number
+
+
+def _mask(planter: Planter) -> None:
+    """Star the numbers of the villages that keep them so, whatever is wrong with them by now."""
+    town = planter.town
+    for person in np.flatnonzero(np.isin(town.true["village"], list(town.masked))):
+        number = town.said["handbook"]["certificate_no"][person]
+        if number:
+            town.said["handbook"]["certificate_no"][person] = masked(number)
+
+
+def _leave_keys_out(planter: Planter, shares: Mapping[str, float]) -> None:
+    """Some villages' booklets carry no 人编号, others no 户编号, others no 证件号码 or only the ends of it: never two of these in one village."""
     town = planter.town
     villages = list(dict.fromkeys(town.true["village"]))
-    order = list(planter.rng.permutation(len(villages)))
-    each = max(1, round(len(villages) * 0.07)) if len(villages) >= 3 else 0
-    for at, name in enumerate(("person_code", "household_code", "certificate_no")):
-        chosen = {villages[n] for n in order[at * each:(at + 1) * each]}
+    order = [villages[n] for n in planter.rng.permutation(len(villages))]
+    for name, share in shares.items():
+        each = max(1, round(len(villages) * share)) if len(villages) >= 3 and share else 0
+        chosen, order = set(order[:each]), order[each:]
+        if name == MASKED:
+            town.masked = chosen
+            continue
         town.not_kept[name] = chosen
         for person in np.flatnonzero(np.isin(town.true["village"], list(chosen))):
             town.said["handbook"][name][person] = None

@@ -6,7 +6,7 @@ are those of the margin. What a value is before habits stands in town.py, what s
 """
 
 import csv
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from zlib import crc32
 
@@ -93,10 +93,10 @@ def _cells(town: Town, side: str, person: int, changed: dict[str, str | None], s
 
 
 def write_town(out: Path, *, size: str | None = "demo", persons: int | None = None, seed: int = 1, profile: str = "G1",
-               errors: float = 0.03, kind: str = "xlsx", hard: bool = False) -> dict[str, Path]:
-    """Write handbook, system, truth and truth_people into `out`; returns their paths. kind: xlsx, csv or parquet."""
+               errors: float = 0.03, kind: str = "xlsx", hard: bool = False, left_out: Mapping[str, float] | None = None) -> dict[str, Path]:
+    """Write handbook, system, truth and truth_people into `out`; returns their paths. kind: xlsx, csv or parquet; left_out: as faults.plant has it."""
     town = make_town(size=size, persons=persons, seed=seed, profile=profile, whole=kind == "parquet")
-    planter = plant(town, share=errors, seed=seed, hard=hard)
+    planter = plant(town, share=errors, seed=seed, hard=hard, left_out=left_out)
     out.mkdir(parents=True, exist_ok=True)
     stamp = f"{town.as_of:%Y%m%d}"
     paths = {side: out / f"{NAMES[side]}_{stamp}.{kind}" for side in SIDES}

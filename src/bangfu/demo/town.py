@@ -53,6 +53,7 @@ class Town:
     dropped: dict[str, set[int]] = field(default_factory=lambda: {side: set() for side in SIDES})
     extra: dict[str, list[tuple[int, dict[str, str | None]]]] = field(default_factory=lambda: {side: [] for side in SIDES})
     not_kept: dict[str, set[str]] = field(default_factory=dict)  # field -> villages whose booklets lack it
+    masked: set[str] = field(default_factory=set)  # villages whose booklets show only the ends of certificate_no
     sexes: Texts = field(default_factory=lambda: np.array([], dtype=object))
 
     @property

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import citizen_id, sex_in_number
 
-from .faults import PARTS, Planted, Planter
+from .faults import PARTS, Planted, Planter, masked
 from .town import SIDES, WORKING, Town
 
 MALE = frozenset({"之子", "之父", "之女婿", "之孙子", "之外孙子", "之岳父", "之公公", "之祖父", "之外祖父"})
@@ -60,11 +60,12 @@ def expected(planter: Planter) -> list[Expected]:
             if name == "household_size" or (name == "household_code" and household in restructured) or (name == "village" and household in moved):
                 continue
             ours, theirs = town.value("handbook", person, name), town.value("system", person, name)
-            if ours == theirs or town.true["village"][person] in town.not_kept.get(name, ()):
+            village = town.true["village"][person]
+            if ours == theirs or village in town.not_kept.get(name, ()) or (name == "certificate_no" and village in town.masked and masked(theirs or "") == ours):
                 continue
             found.append(_difference(planter, person, name, ours, theirs))
     blank = [Expected("not_kept", "not_kept", name, village, "", "", "", "", "", "handbook", False, "undecided") for name, villages in
-             town.not_kept.items() if name in names for village in sorted(villages)]
+             [*town.not_kept.items(), ("certificate_no", town.masked)] if name in names for village in sorted(villages)]
     return found + blank + [row for fault in planter.structure for row in _structural(town, fault)]
 
 
