@@ -107,7 +107,7 @@ def sheet_for(officer: Officer, code: str) -> DistributionSheet:
     elif officer.keeps_register:
         mine = found.village_id is not None and first <= found.village_id < past
     else:
-        mine = found.officer_id == officer.pk
+        mine = found.officer_id == officer.pk and Line.objects.in_scope(officer).filter(pk__in=found.lines).count() == len(found.lines)  # not after they were handed over
     if not mine:
         raise Http404
     return found

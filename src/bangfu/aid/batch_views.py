@@ -10,11 +10,12 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock, jobs
+from bangfu.base.fields import typed
 from bangfu.registry import uploads
 from bangfu.registry.models import Household
 from bangfu.registry.queries import current_members, head_name
 
-from . import batches, distribution, looking, objections, payments, queries
+from . import batches, distribution, looking, payments, queries
 from .access import approver, batch_for, office, printed_for, sheet_for, sheet_to_type
 from .errors import Refused
 from .forms import AddAllForm, AddOneForm, BatchForm, ReplyForm, SheetCodeForm, StandardForm, TypeBackForm
@@ -55,7 +56,7 @@ def batch(request: HttpRequest, code: str) -> HttpResponse:
         except Refused as refusal:
             form.add_error(None, str(refusal)) if form else messages.warning(request, str(refusal))
         found.refresh_from_db()
-    place = int(request.GET["after"]) if request.GET.get("after", "").isdigit() and len(request.GET["after"]) < 9 else 0
+    place = int(request.GET["after"]) if request.GET.get("after", "").isdecimal() and len(request.GET["after"]) < 9 else 0
     rows, following = _rows(found, place)
     return render(request, "aid/batch.html", {
         "batch": found, "rows": rows, "following": following, "totals": [(tier, kind, n, amount(kind, total)) for tier, kind, n, total in batches.totals(found)], "sums": _sums(found),
@@ -110,7 +111,7 @@ def _done(request: HttpRequest, found: Batch, act: str, said: dict) -> bool:
     elif act == "one":
         _add(found, said, by)
     elif act == "off":
-        batches.take_off(batch=found, keys=[int(key) for key in post.getlist("key") if key.isdigit() and len(key) < 18])
+        batches.take_off(batch=found, keys=[int(key) for key in post.getlist("key") if key.isdecimal() and len(key) < 18], by=by)
     elif act == "check":
         batches.check(batch=found, by=by)
     elif act == "reopen":
@@ -118,17 +119,17 @@ def _done(request: HttpRequest, found: Batch, act: str, said: dict) -> bool:
     elif act == "throw_away":
         batches.throw_away(batch=found, by=by)
     elif act == "cover":
-        home = Household.objects.in_scope(by).filter(code=post.get("household", "")).first()
+        home = Household.objects.in_scope(by).filter(code=typed(post, "household", 20)).first()
         if home is None:
             raise Http404
-        batches.cover(batch=found, household=home, rule=post.get("rule", "")[:16], fact=post.get("fact", "")[:200], reason=post.get("reason", "")[:100], by=by)
+        batches.cover(batch=found, household=home, rule=typed(post, "rule", 16), fact=typed(post, "fact", 200), reason=typed(post, "reason", 100), by=by)
     elif act == "leave_out":
-        batches.leave_out(candidate=_of(found.candidates, post.get("key", "")), reason=post.get("reason", "")[:100], by=by)
+        batches.leave_out(candidate=_of(found.candidates, post.get("key", "")), reason=typed(post, "reason", 100), by=by)
     elif act == "approve":
-        lines = batches.approve(batch=found, by=by, held=objections.held_rows(found))
+        lines = batches.approve(batch=found, by=by)
         messages.success(request, _("批准了，{n} 行记进台账。").format(n=len(lines)))
     elif act == "close":
-        n = batches.close(batch=found, by=by, reason=post.get("reason", "")[:100])
+        n = batches.close(batch=found, by=by, reason=typed(post, "reason", 100))
         messages.success(request, _("办结了。没有签收的 {n} 行已经退回。").format(n=n))
     else:
         return False
@@ -136,7 +137,7 @@ def _done(request: HttpRequest, found: Batch, act: str, said: dict) -> bool:
 
 
 def _of(rows: object, key: str) -> object:
-    one = rows.filter(pk=int(key)).first() if key.isdigit() and len(key) < 18 else None
+    one = rows.filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
     if one is None:
         raise Http404
     return one

@@ -18,10 +18,10 @@ from bangfu.base.codes import new_code
 from bangfu.registry.models import Area, Household, Person
 from bangfu.registry.queries import STANDINGS, standing
 
-from . import accounts, ledger, looking, movements
+from . import accounts, ledger, looking, movements, objections
 from .errors import NotEnough, NotNow, Refused, StandsAlready
 from .ledger import Share, amount
-from .models import Batch, BatchState, Candidate, Commodity, Cover, FundSource, Line, Lot, Programme, Standard
+from .models import Batch, BatchState, Candidate, Commodity, Cover, FundSource, Line, Lot, NoticeState, Programme, Standard
 from .models.ledger import MONEY
 
 
@@ -99,9 +99,12 @@ def _put(batch: Batch, rows: Sequence[Candidate]) -> int:
 
 
 @transaction.atomic
-def take_off(*, batch: Batch, keys: Iterable[int]) -> int:
-    """Take rows off the list while it is a draft."""
-    return _open(batch).candidates.filter(pk__in=keys).delete()[0]
+def take_off(*, batch: Batch, keys: Iterable[int], by: Officer) -> int:
+    """Take rows off the list while it is a draft; one somebody objected to stays on it, left out."""
+    rows = _open(batch).candidates.filter(pk__in=list(keys))
+    kept = rows.filter(objections__isnull=False, left_out="").distinct().values_list("pk", flat=True)
+    n = Candidate.objects.filter(pk__in=list(kept)).update(left_out=_("有异议，去掉了"), left_out_by=by, left_out_at=clock.now())
+    return n + rows.filter(objections=None).delete()[0]
 
 
 @transaction.atomic
@@ -172,10 +175,15 @@ def _require_funds(batch: Batch) -> None:
 
 @transaction.atomic
 def back_to_draft(*, batch: Batch, by: Officer) -> None:
-    """Open a checked list again; what was disclosed of it starts again, too."""
+    """Open a checked list again; what was disclosed of it comes down and starts again, too."""
     if not Batch.objects.filter(pk=batch.pk, state__in=(BatchState.CHECKED, BatchState.DISCLOSED)).update(state=BatchState.DRAFT, checked_by=None, checked_at=None):
         raise NotNow(_("这一批现在不能退回起草。"))
+    _bring_down(batch)
     trail.write("batch_reopened", batch.code, who=by.username)
+
+
+def _bring_down(batch: Batch) -> None:
+    batch.notices.filter(state__in=(NoticeState.UP, NoticeState.ENDED)).update(state=NoticeState.TAKEN_DOWN, down_on=clock.today())
 
 
 @transaction.atomic
@@ -183,12 +191,14 @@ def throw_away(*, batch: Batch, by: Officer) -> None:
     """Give a batch up before anything was posted."""
     if not Batch.objects.filter(pk=batch.pk, state__in=(BatchState.DRAFT, BatchState.CHECKED, BatchState.DISCLOSED)).update(state=BatchState.THROWN_AWAY):
         raise NotNow(_("这一批已经批准，不能作废。"))
+    _bring_down(batch)
     trail.write("batch_thrown_away", batch.code, who=by.username)
 
 
 @transaction.atomic
 def leave_out(*, candidate: Candidate, reason: str, by: Officer) -> None:
     """Do not give to somebody on a fixed list: a recorded act, the list stays."""
+    ledger.locked()
     if not reason.strip():
         raise Refused(_("请写为什么不发。"))
     if not Candidate.objects.filter(pk=candidate.pk, posted=False, left_out="").update(left_out=reason.strip(), left_out_by=by, left_out_at=clock.now()):
@@ -197,8 +207,8 @@ def leave_out(*, candidate: Candidate, reason: str, by: Officer) -> None:
 
 
 @transaction.atomic
-def approve(*, batch: Batch, by: Officer, held: Iterable[int] = (), on: date | None = None) -> list[Line]:
-    """Approve (批准) and post every row that is not left out and not `held` by an open objection; held rows follow when this is called again.
+def approve(*, batch: Batch, by: Officer, on: date | None = None) -> list[Line]:
+    """Approve (批准) and post every row that is not left out and not held by an objection; held rows follow when this is called again.
 
     `on`: the business day, today unless said. Raises NotNow when one person drafted and approves, when the list is not checked, or where something changed since: each with fact and date.
     """
@@ -214,10 +224,13 @@ def approve(*, batch: Batch, by: Officer, held: Iterable[int] = (), on: date | N
         raise NotNow(_("公示还没有满期，不能批准。"))
     if open_ := [one for one in looking.warnings(batch, on) if one.cover is None]:
         raise NotNow(_("审核以后有变化，请经办人处理：") + _("；").join(f"{one.household.code} {one.words}" for one in open_))
-    rows = list(batch.candidates.filter(left_out="", posted=False).exclude(pk__in=held).select_related("household", "person", "lot__source"))
+    rows = list(batch.candidates.filter(left_out="", posted=False).exclude(pk__in=objections.held_rows(batch)).select_related("household", "person", "lot__source"))
     if not rows:
         raise NotNow(_("没有可以发的行：都发了、不发，或有异议还没有答复。"))
-    shares = shares_of(rows, batch)
+    stand = set(batch.lines.standing().values_list("household", "person", "number", "commodity"))  # of a row whose transfer came back the goods may
+    shares = [one for one in shares_of(rows, batch) if (one.household.pk, one.person.pk if one.person else None, one.number, one.commodity) not in stand]
+    if not shares:
+        raise NotNow(_("这些行已经发了。"))
     key = f"batch {batch.code} {batch.lines.count()}"
     if money := sum(share.quantity for share in shares if share.commodity == MONEY):
         short = money - ledger.there(accounts.of_batch(batch), MONEY, on)
@@ -241,9 +254,9 @@ def close(*, batch: Batch, by: Officer, reason: str) -> int:
     left = list(batch.lines.open())
     if left and not reason.strip():
         raise Refused(_("还有 {n} 行没有签收，办结要写原因。").format(n=len(left)))
-    if part := [line.number for line in left if line.signed]:
-        raise NotNow(_("第 {n} 行只领了一部分，请先改数量。").format(n=_("、").join(map(str, part))))
-    for line in left:
+    for line in (line for line in left if line.signed):  # partly received: the line comes down to what was signed for
+        movements.replace(line=line, quantity=line.signed, reason=reason, by=by, approved_by=batch.approved_by, key=f"closed {batch.code} {line.pk}")
+    for line in (line for line in left if not line.signed):
         movements.reverse(line=line, reason=reason, by=by, key=f"closed {batch.code} {line.pk}")
     if rest := ledger.there(accounts.of_batch(batch), MONEY):
         movements.allot(batch=batch, fen=-rest, on=clock.today(), by=by, key=f"closed {batch.code}")

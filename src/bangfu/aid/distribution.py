@@ -85,9 +85,14 @@ class Row:
         return _("、").join(said_of(line) for line in self.lines)
 
 
+def left(line: Line) -> int:
+    """Return how much of a line is still to be handed over; all of it where nothing is left."""
+    return line.quantity - line.signed or line.quantity
+
+
 def said_of(line: Line) -> str:
-    """Return what a line gives: 500 元, 棉被 1 床."""
-    text = ledger.amount(line.commodity, line.quantity)
+    """Return what of a line is still to be handed over: 500 元, 棉被 1 床."""
+    text = ledger.amount(line.commodity, left(line))
     return text if line.commodity.is_money else f"{line.commodity.name} {text}"
 
 
@@ -105,7 +110,7 @@ def rows_of(sheet: DistributionSheet) -> list[Row]:
         home = lines[0].household
         head = heads.setdefault(home.pk, head_name(home, sheet.on))
         settled = _("冲正了") if all(line.pk in off for line in lines) else _("签收了") if all(line.signed >= line.quantity or line.pk in off for line in lines) else ""
-        rows.append(Row(number, lines, head, settled))
+        rows.append(Row(number, [line for line in lines if line.pk not in off] or lines, head, settled))
     return rows
 
 
@@ -127,7 +132,7 @@ class Typed:
     problems: list[str] = field(default_factory=list)
 
 
-_EXCEPTION = re.compile(r"(\d+)(?:\s*[-–—~到]\s*(\d+))?\s*([^\d\s]+)(?:[ \t\u3000]+(\S+))?(?:[ \t\u3000]+(.+))?")
+_EXCEPTION = re.compile(r"(\d{1,6})(?:\s*[-–—~到]\s*(\d{1,6}))?\s*([^\d\s]+)(?:[ \t\u3000]+(\S+))?(?:[ \t\u3000]+(.+))?")
 
 
 def read(text: str, rows: Sequence[Row]) -> Typed:
@@ -161,7 +166,7 @@ def _exception(number: int, how: str, first: str, second: str, known: dict[int, 
         problem = _("第 {n} 行早就有结果了，不用再写。")
     elif how == ReceiptMode.BY_ANOTHER and not first:
         problem = _("第 {n} 行代领要写与户主的关系，如“{n} 代 儿子”。")
-    elif how == "part" and (not first.isdigit() or int(first) == 0 or len(known[number].lines) != 1 or int(first) >= known[number].lines[0].quantity or known[number].lines[0].commodity.is_money):
+    elif how == "part" and (not (first.isdecimal() and len(first) < 12) or int(first) == 0 or len(known[number].lines) != 1 or int(first) >= left(known[number].lines[0]) or known[number].lines[0].commodity.is_money):
         problem = _("第 {n} 行的实领数要大于 0，小于应领数；只有一样实物的行可以这样写。")
     if problem:
         typed.problems.append(problem.format(n=number))

@@ -76,7 +76,7 @@ def _drawn(sheet: DistributionSheet, rows: Sequence[Row]) -> dict[str, object]:
             here = Counter[Commodity]()
             for row in some:
                 for line in row.lines:
-                    here[line.commodity] += line.quantity
+                    here[line.commodity] += distribution.left(line)
             so_far.update(here)
             code = f"{with_check(sheet.code)}/{at // A_PAGE + 1}-{sheet.version}"
             pages.append({"rows": [_cells(row) for row in some], "total": _sums(here), "so_far": _sums(so_far), "code": code, "qr": _qr(code),

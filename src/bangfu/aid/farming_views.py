@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bangfu.base import clock, money
+from bangfu.base.fields import typed
 from bangfu.registry.access import household_for, keeper_only, village_for
 from bangfu.registry.models import Household
 from bangfu.registry.queries import head_name, villages
@@ -40,7 +41,7 @@ def home(request: HttpRequest) -> HttpResponse:
         if one is None:
             raise Http404
         try:
-            farming.settle(follow_up=one, how=request.POST.get("how", "")[:100], by=request.user)
+            farming.settle(follow_up=one, how=typed(request.POST, "how", 100), by=request.user)
             return redirect(_of_season("aid:farming", season))
         except Refused as refusal:
             messages.warning(request, str(refusal))

@@ -61,8 +61,8 @@ class GoodsForm(forms.Form):
 
     goods = forms.CharField(label=_("什么"), max_length=40, help_text=_("如：棉被、三黄鸡苗"), error_messages={"required": _("请写是什么。")})
     unit = forms.CharField(label=_("单位"), max_length=8, help_text=_("最小的单位：床、羽、株、克"), error_messages={"required": _("请写单位。")})
-    delivered = forms.IntegerField(label=_("送来多少"), min_value=1, error_messages={"required": _("请写数量。"), "min_value": _("数量要大于 0。"), "invalid": _("数量写整数。")})
-    dead = forms.IntegerField(label=_("其中到货时死的、坏的（可以不填）"), min_value=0, required=False)
+    delivered = forms.IntegerField(label=_("送来多少"), min_value=1, max_value=10**9, error_messages={"required": _("请写数量。"), "min_value": _("数量要大于 0。"), "invalid": _("数量写整数。")})
+    dead = forms.IntegerField(label=_("其中到货时死的、坏的（可以不填）"), min_value=0, max_value=10**9, required=False)
     price = Fen(label=_("单价（元），捐赠的不填"), required=False)
     supplier = forms.CharField(label=_("供应商或捐赠人"), max_length=60, required=False)
     document_no = forms.CharField(label=_("票据号"), max_length=60, required=False)
@@ -74,6 +74,8 @@ class GoodsForm(forms.Form):
         said = super().clean() or {}
         if said.get("delivered") and (said.get("dead") or 0) >= said["delivered"]:
             self.add_error("dead", _("要比送来的少。"))
+        if said.get("delivered") and said.get("price") and said["delivered"] * said["price"] > money.LARGEST:
+            self.add_error("price", _("单价乘数量太大了，请核对。"))
         if said.get("unit") in ("元", "分", "万元"):
             self.add_error("unit", _("钱不是实物，请记在“收到资金”里。"))
         return said
@@ -101,7 +103,7 @@ class BatchForm(forms.Form):
         self.fields["source"] = _code_choice(_("资金来源"), FundSource.objects.filter(town=town), _("请选资金来源。"))
         self.fields["title"] = forms.CharField(label=_("这一批叫什么"), max_length=60, help_text=_("如：10月帮扶日慰问"), error_messages={"required": _("请写这一批的名称。")})
         self.fields["on"] = date_field(_("哪天发"))
-        self.fields["planned"] = forms.IntegerField(label=_("计划多少户（可以不填）"), min_value=1, required=False)
+        self.fields["planned"] = forms.IntegerField(label=_("计划多少户（可以不填）"), min_value=1, max_value=10**6, required=False)
         self.fields["by_bank"] = forms.BooleanField(label=_("转账发放，以银行回盘为准"), required=False)
 
 
@@ -110,7 +112,7 @@ class StandardForm(forms.Form):
 
     name = forms.CharField(label=_("档"), max_length=40, help_text=_("如：一般户、特困户"), error_messages={"required": _("请写档的名称。")})
     fen = Fen(label=_("金额（元）"), required=False)
-    quantity = forms.IntegerField(label=_("或实物的数量"), min_value=1, required=False, error_messages={"min_value": _("数量要大于 0。"), "invalid": _("数量写整数。")})
+    quantity = forms.IntegerField(label=_("或实物的数量"), min_value=1, max_value=10**9, required=False, error_messages={"min_value": _("数量要大于 0。"), "invalid": _("数量写整数。")})
 
     def __init__(self, *args: Any, batch: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -224,14 +226,16 @@ class ReverseForm(ReasonForm):
     came_back = forms.BooleanField(label=_("已经签收的：钱物收回来了"), required=False)
 
 
-class ReplaceForm(ReasonForm):
-    """The right quantity of a line."""
+class QuantityForm(ReasonForm):
+    """A quantity of a line's commodity and why: what came back, or what is right."""
 
-    quantity = forms.CharField(label=_("正确的数量"), max_length=24, error_messages={"required": _("请写数量。")})
+    quantity = forms.CharField(label=_("多少"), max_length=24, error_messages={"required": _("请写数量。")})
 
-    def __init__(self, *args: Any, commodity: Commodity, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, commodity: Commodity, label: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.commodity = commodity
+        self.fields["quantity"].label = label
+        self.order_fields(["quantity", "reason"])
 
     def clean_quantity(self) -> int:
         """Return fen or pieces."""

@@ -18,7 +18,7 @@ from bangfu.registry.models import Area
 from . import accounts, ledger
 from .errors import MonthClosed, NotEnough, NotNow, Refused, StandsAlready
 from .ledger import HandedOver, Move, Share, amount
-from .models import Batch, ClosedMonth, Commodity, Entry, EntryKind, FundSource, Line, Lot, Receipt, ReceiptMode
+from .models import Batch, BatchState, ClosedMonth, Commodity, Entry, EntryKind, FundSource, Line, Lot, Receipt, ReceiptMode
 from .models.ledger import MONEY
 
 
@@ -133,14 +133,19 @@ def reverse(*, line: Line, reason: str, by: Officer, key: str, came_back: bool =
     if not came_back and Receipt.objects.filter(line=line, cancellation=None).exists():
         raise NotNow(_("这一行已经签收。钱物收回来了的请说明；签收记错了的，先作废签收。"))
     moves = [Move(line.leg.account, line.commodity_id, -line.quantity), Move(line.drawn_from, line.commodity_id, line.quantity)]
-    return ledger.post(town=line.batch.town, kind=EntryKind.REVERSED, on=clock.today(), by=by, key=key, moves=moves, reverses=line, said={"reason": reason})
+    entry = ledger.post(town=line.batch.town, kind=EntryKind.REVERSED, on=clock.today(), by=by, key=key, moves=moves, reverses=line, said={"reason": reason})
+    _home_from_closed(line, line.quantity, by, key)
+    return entry
 
 
 @transaction.atomic
-def replace(*, line: Line, quantity: int, reason: str, by: Officer, approved_by: Officer, key: str) -> Line:
-    """Put another quantity in a line's place: it is reversed and issued anew, the same paper receipt carried over. `by` says it, another approves."""
+def replace(*, line: Line, quantity: int, reason: str, by: Officer, approved_by: Officer, key: str, drafted_by: Officer | None = None) -> Line:
+    """Put another quantity in a line's place: it is reversed and issued anew, the same paper receipt carried over. `by` enters it;
+    who drafted the new line (`by` unless said) and who approves it are two.
+    """
     _positive(quantity)
-    if by.pk == approved_by.pk:
+    drafted_by = drafted_by or by
+    if drafted_by.pk == approved_by.pk:
         raise NotNow(_("起草的人不能自己批准。"))
     if (before := ledger.posted(f"{key} anew", EntryKind.ISSUED)) is not None:
         return before.lines.get()
@@ -148,7 +153,7 @@ def replace(*, line: Line, quantity: int, reason: str, by: Officer, approved_by:
     reverse(line=line, reason=reason, by=by, key=f"{key} off", came_back=True)
     share = Share(household=line.household, person=line.person, commodity=line.commodity_id, quantity=quantity, drawn_from=line.drawn_from, batch=line.batch, number=line.number,
                   standard=line.standard, basis=line.basis, is_replacement=line.is_replacement)  # fmt: skip
-    new = issue(batch=line.batch, shares=[share], on=clock.today(), drafted_by=by, approved_by=approved_by, key=f"{key} anew", reasons={"reason": reason, "instead_of": line.pk}).lines.get()
+    new = issue(batch=line.batch, shares=[share], on=clock.today(), drafted_by=drafted_by, approved_by=approved_by, key=f"{key} anew", reasons={"reason": reason, "instead_of": line.pk}).lines.get()
     if receipt is not None:
         told = getattr(receipt.entry, "aside", None)
         words = told.said.get("receipts", {}).get(str(line.pk), {}) if told else {}
@@ -184,7 +189,15 @@ def refund(*, line: Line, quantity: int, reason: str, by: Officer, key: str) -> 
     if (left := _had(line) - _back(line)) < quantity:
         raise NotEnough(_("领到的还有 {left}，收回不了 {asked}。").format(left=amount(line.commodity, left), asked=amount(line.commodity, quantity)))
     moves = [Move(line.leg.account, line.commodity_id, -quantity), Move(line.drawn_from, line.commodity_id, quantity)]
-    return ledger.post(town=line.batch.town, kind=EntryKind.REFUNDED, on=clock.today(), by=by, key=key, moves=moves, refunds=line, said={"reason": reason})
+    entry = ledger.post(town=line.batch.town, kind=EntryKind.REFUNDED, on=clock.today(), by=by, key=key, moves=moves, refunds=line, said={"reason": reason})
+    _home_from_closed(line, quantity, by, key)
+    return entry
+
+
+def _home_from_closed(line: Line, quantity: int, by: Officer, key: str) -> None:
+    """Let money that comes back to a batch that has ended go on to its source: nobody closes it again."""
+    if line.commodity_id == MONEY and Batch.objects.filter(pk=line.batch_id, state=BatchState.CLOSED).exists():
+        allot(batch=line.batch, fen=-quantity, on=clock.today(), by=by, key=f"{key} home")
 
 
 def _had(line: Line) -> int:

@@ -81,7 +81,7 @@ def make(notice: PublicNotice) -> dict[str, bytes]:
     """Return a notice's files by name. Where this computer has no Chinese font there is no PDF."""
     with translation.override("zh-hans"):
         rows, lines = rows_of(notice), _lines(notice)
-        files = {"notice.html": _page(notice, rows, lines), "notice.xlsx": _workbook(notice, rows, lines), "notice.docx": _word(notice, rows, lines)}
+        files = {"notice.html": _page(notice, rows, lines), "notice.xlsx": _workbook(notice, rows, lines), "notice.docx": _word(notice, rows, lines), "notice.txt": text_to_paste(notice, rows).encode()}
         with contextlib.suppress(CannotBeDone):
             files["notice.pdf"] = typesetting.pdf(TEMPLATE, {"title": notice.title, "words": notice.words, "lines": lines[1 if notice.words else 0:], "columns": COLUMNS, "rows": [row.cells for row in rows], "fonts": typesetting.fonts()})
     return files

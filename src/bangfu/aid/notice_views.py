@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock, trail
+from bangfu.base.fields import typed
 
 from . import notice_files, objections, public_site, publishing
 from .access import batch_for, notice_for, objection_for, office, whole_town
@@ -72,7 +73,7 @@ def _done(request: HttpRequest, found: PublicNotice, act: str, said: dict) -> bo
     if act == "put_up":
         publishing.put_up(notice=found, by=request.user)
     elif act == "take_down":
-        publishing.take_down(notice=found, conclusion=request.POST.get("conclusion", ""), by=request.user)
+        publishing.take_down(notice=found, conclusion=typed(request.POST, "conclusion", 200), by=request.user)
     elif act == "clear":
         publishing.clear(notice=found, by=request.user, **said)
     elif act == "objection":

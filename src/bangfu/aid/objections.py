@@ -3,12 +3,14 @@
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from bangfu.accounts.models import Officer
 from bangfu.base import calendar, clock, sealing, trail
 from bangfu.base.codes import new_code
 
+from .accounts import locked
 from .errors import NotNow, Refused, StandsAlready
 from .models import Batch, Candidate, NoticeState, Objection, PublicNotice
 
@@ -18,6 +20,7 @@ ANSWERED_WITHIN = 5  # working days
 @transaction.atomic
 def enter(*, notice: PublicNotice, candidate: Candidate | None, way: str, text: str, owner: Officer, by: Officer, due_on: date | None = None) -> Objection:
     """Enter an objection, to one row or to the whole list. Raises NotNow for a notice that is not up."""
+    locked()  # nothing of the list is being approved meanwhile
     if notice.state != NoticeState.UP:
         raise NotNow(_("这份公示不在公示中。"))
     if not text.strip():
@@ -46,8 +49,11 @@ def text_of(objection: Objection) -> tuple[str, str]:
 
 
 def held_rows(batch: Batch) -> list[int]:
-    """Return the rows of a batch that are not posted yet because of an open objection: its own, or all for one to the whole list."""
-    open_ = Objection.objects.filter(notice__batch=batch, answered_at=None)
+    """Return the rows of a batch that are not to be posted: of objections that are open or were upheld, its own, or all for one to the whole list.
+
+    A list that was opened again had its notices taken down: what was said of them holds nothing any more.
+    """
+    open_ = Objection.objects.filter(Q(answered_at=None) | Q(upheld=True), notice__batch=batch, notice__state__in=(NoticeState.UP, NoticeState.ENDED))
     if open_.filter(candidate=None).exists():
         return list(batch.candidates.values_list("pk", flat=True))
     return list(open_.values_list("candidate", flat=True))

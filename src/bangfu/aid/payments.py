@@ -130,7 +130,7 @@ def enter(*, batch: Batch, replies: Sequence[Reply], on: date, by: Officer) -> t
         raise StandsAlready(_("这份回盘里的行都录过了。"))
     paid, failed = [one for one in new if one.paid], [one for one in new if not one.paid]
     if paid:
-        keys = hashlib.sha256(" ".join(sorted(one.number for one in paid)).encode()).hexdigest()[:16]
+        keys = hashlib.sha256(" ".join(sorted(f"{one.number}:{lines[one.number].receipts.count()}" for one in paid)).encode()).hexdigest()[:16]
         handed = [HandedOver(line=lines[one.number], quantity=lines[one.number].quantity, on=on, mode=ReceiptMode.BANK) for one in paid]
         movements.sign(town=batch.town, handed=handed, by=by, key=f"bank {batch.code} {keys}")
     for one in failed:

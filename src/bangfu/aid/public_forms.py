@@ -52,7 +52,7 @@ class ArriveForm(forms.Form):
 
     goods = forms.CharField(label=_("送来什么"), max_length=40, error_messages={"required": _("请写是什么。")})
     unit = forms.CharField(label=_("单位"), max_length=8, initial="件", error_messages={"required": _("请写单位。")})
-    quantity = forms.IntegerField(label=_("数量"), min_value=1, initial=1, error_messages={"required": _("请写数量。"), "min_value": _("数量要大于 0。"), "invalid": _("数量写整数。")})
+    quantity = forms.IntegerField(label=_("数量"), min_value=1, max_value=10**6, initial=1, error_messages={"required": _("请写数量。"), "min_value": _("数量要大于 0。"), "invalid": _("数量写整数。")})
     on = date_field(_("哪天送来的"))
 
     def clean_on(self) -> Any:

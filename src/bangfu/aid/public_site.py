@@ -21,14 +21,16 @@ from .models import Claim, FundSource, Line, NoticeState, PublicNotice, SourceKi
 def pages(town: Area) -> tuple[dict[str, bytes], list[str]]:
     """Return the pages and texts by file name, and what stands in the way of each (then it is not among them)."""
     with translation.override("zh-hans"):
-        made = dict([*_notices(town), *_wishes(town), *_gifts(town)])
+        made = dict([*_wishes(town), *_gifts(town)])
     found, problems = {}, []
-    listed = {name for notice in _up(town) for name in notice_files.names_on_purpose(notice)}
-    phones = [notice.phone for notice in _up(town)]
-    named = list(Claim.objects.filter(wish__town=town, is_named=True).values_list("donor", flat=True))
+    for notice in _up(town):  # as they were published, looked at once more with what was cleared
+        files = {f"notice_{notice.code}.{kind}": content for kind in ("html", "txt") if (content := publishing.file_of(notice, f"notice.{kind}")) is not None}
+        wrong = publishing.look_at_files(notice, files)
+        problems += [f"{name}：{one.words}" for name, one in wrong]
+        found |= {} if wrong else files
+    named = list(Claim.objects.filter(wish__town=town, is_named=True, ended_by="gift_came").values_list("donor", flat=True))
     for name, content in made.items():
-        allowed = [*named, *(listed if name.startswith("notice") else ())]
-        wrong = publishing.look_at(town, text_of(name, content), allowed=allowed, phones=phones)
+        wrong = publishing.look_at(town, text_of(name, content), allowed=named)
         problems += [f"{name}：{one.words}" for one in wrong]
         if not wrong:
             found[name] = content
@@ -37,14 +39,6 @@ def pages(town: Area) -> tuple[dict[str, bytes], list[str]]:
 
 def _up(town: Area) -> list[PublicNotice]:
     return [one for one in PublicNotice.objects.filter(town=town, state=NoticeState.UP) if one.last_day is not None and clock.today() <= one.last_day]
-
-
-def _notices(town: Area) -> Iterable[tuple[str, bytes]]:
-    for one in _up(town):
-        page = publishing.file_of(one, "notice.html")
-        if page is not None:
-            yield f"notice_{one.code}.html", page
-            yield f"notice_{one.code}.txt", notice_files.text_to_paste(one, notice_files.rows_of(one)).encode()
 
 
 def _wishes(town: Area) -> Iterable[tuple[str, bytes]]:
@@ -60,12 +54,12 @@ def _wishes(town: Area) -> Iterable[tuple[str, bytes]]:
 
 def _gifts(town: Area) -> Iterable[tuple[str, bytes]]:
     """What became of gifts: per donation how much came, was handed over, is left, and for how many households; a donor by name only if wished."""
-    named = dict(Claim.objects.filter(wish__town=town, is_named=True, wish__lot__isnull=False).values_list("wish__lot__source", "donor"))
+    named = dict(Claim.objects.filter(wish__town=town, is_named=True, wish__lot__isnull=False, ended_by="gift_came").values_list("wish__lot__source", "donor"))
     gifts = list(FundSource.objects.filter(town=town, kind=SourceKind.DONATION).order_by("pk"))
     reached: dict[int, set[int]] = {}
     for source, household in Line.objects.standing().with_signed().filter(drawn_from__source__in=gifts, signed__gt=0).values_list("drawn_from__source", "household"):
         reached.setdefault(source, set()).add(household)
-    rows = [(named.get(one.source.pk, "爱心人士或单位"), one.commodity.name if not one.commodity.is_money else "捐款", amount(one.commodity, one.came), amount(one.commodity, one.issued - one.unsigned),
+    rows = [(named.get(one.source.pk, "爱心人士或单位"), one.commodity.name if not one.commodity.is_money else "捐款", amount(one.commodity, one.came), amount(one.commodity, one.issued - one.unsigned - one.refunded),
              amount(one.commodity, one.left), f"{len(reached.get(one.source.pk, ()))} 户") for one in queries.funds(gifts)]  # fmt: skip
     title = f"{town.name}捐赠去向"
     head = "".join(f"<th>{name}</th>" for name in ("捐赠", "什么", "收到", "已经领到", "还有", "受益"))

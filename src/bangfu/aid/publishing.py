@@ -109,6 +109,8 @@ def put_up(*, notice: PublicNotice, by: Officer) -> PublicNotice:
     notice = PublicNotice.objects.select_for_update().get(pk=notice.pk)
     if notice.state != NoticeState.DRAFT:
         raise NotNow(_("这份公示已经发出。"))
+    if notice.batch.state not in (BatchState.CHECKED, BatchState.DISCLOSED, BatchState.APPROVED, BatchState.CLOSED):
+        raise NotNow(_("名单审核以后才能公示。"))
     if found := gate.columns(notice_files.COLUMNS):
         raise Refused("\n".join(one.words for one in found))
     up_on = clock.today()

@@ -185,10 +185,15 @@ def used(homes: Iterable[int], *, lists_too: bool = False, but: str = "") -> Cou
     years = {f"{REWARD}{code}": (home, year) for code, home, year in RewardClaim.objects.filter(household__in=homes).values_list("code", "household", "round__year")}
     found: Counter[tuple[int, int]] = Counter()
     for basis, quantity in Line.objects.standing().filter(household__in=homes, commodity=MONEY, basis__startswith=REWARD).values_list("basis", "quantity"):
-        found[years[basis]] += quantity
+        if basis in years:
+            found[years[basis]] += quantity
+    others = Line.objects.standing().filter(household__in=homes, commodity=MONEY, batch__programme__kind=ProgrammeKind.LIVELIHOOD_REWARD).exclude(basis__in=years)
+    for home, on, quantity in others.values_list("household", "entry__on", "quantity"):  # imported, or given without a claim
+        found[home, on.year] += quantity
     if lists_too:
         for basis, quantity in _waiting(household__in=homes, commodity=MONEY, basis__startswith=REWARD).exclude(basis=but).values_list("basis", "quantity"):
-            found[years[basis]] += quantity
+            if basis in years:
+                found[years[basis]] += quantity
     return found
 
 
@@ -246,7 +251,7 @@ def draft(*, round: RewardRound, source: FundSource, title: str, on: date, by: O
 def _goods(homes: set[int]) -> Counter[tuple[int, str, str]]:
     """Return the goods that stand by (household, item, season): those that were given for what the household means to grow."""
     bases = dict(Line.objects.standing().filter(household__in=homes, basis__startswith=INTENTION).values_list("basis", "household"))
-    keys = [int(text) for basis in bases if (text := basis.removeprefix(INTENTION)).isdigit()]
+    keys = [int(text) for basis in bases if (text := basis.removeprefix(INTENTION)).isdecimal()]
     return Counter((home, item, season) for home, item, season in FarmingIntention.objects.filter(pk__in=keys).values_list("household", "item", "season"))
 
 
@@ -299,7 +304,7 @@ def _beyond(batch: Batch, shares: Sequence[Share]) -> list[str]:
 
 def _beside_rewards(shares: Sequence[Share]) -> list[str]:
     """Tell of goods for an item and season the household has a reward for."""
-    keys = {int(text): share for share in shares if (text := share.basis.removeprefix(INTENTION)).isdigit()}
+    keys = {int(text): share for share in shares if (text := share.basis.removeprefix(INTENTION)).isdecimal()}
     wished = {(one.household_id, one.item, one.season): keys[one.pk].household for one in FarmingIntention.objects.filter(pk__in=keys)}
     if not wished:
         return []

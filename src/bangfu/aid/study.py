@@ -194,7 +194,7 @@ def take_off(*, application: StudyApplication, reason: str, by: Officer, source:
     rows = Candidate.objects.filter(basis__startswith=f"study {application.code} ", posted=False, left_out="").select_related("batch")
     for row in rows.filter(batch__source=source) if source else rows:
         if row.batch.state == BatchState.DRAFT:
-            batches.take_off(batch=row.batch, keys=[row.pk])
+            batches.take_off(batch=row.batch, keys=[row.pk], by=by)
         elif row.batch.state in (BatchState.CHECKED, BatchState.DISCLOSED, BatchState.APPROVED):
             batches.leave_out(candidate=row, reason=reason, by=by)
 

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from bangfu.accounts.models import Officer
 from bangfu.base import clock, trail
+from bangfu.base.fields import typed
 from bangfu.base.money import yuan
 from bangfu.registry.access import household_to_write
 from bangfu.registry.models import Area
@@ -108,7 +109,7 @@ def _done(request: HttpRequest, found: StudyApplication, act: str, said: dict) -
         people = Officer.objects.in_bulk([int(said[key]) for key in ("checker_1", "checker_2", "checker_3") if said[key]])
         study.check_home(application=found, on=said["on"], finding=said["finding"], checkers=tuple(people.values()), cannot_afford=said["cannot_afford"] == "yes", at_school=yes_no(said["at_school"]), by=by)
     elif act == "accept":
-        study.accept(application=found, by=by, reasons={one.id: post.get(f"reason-{one.id}", "") for one in rules().clauses})
+        study.accept(application=found, by=by, reasons={one.id: typed(post, f"reason-{one.id}", 100) for one in rules().clauses})
     elif act == "refuse":
         study.refuse(application=found, reason=said["reason"], by=by)
     elif act == "end":
@@ -121,7 +122,7 @@ def _done(request: HttpRequest, found: StudyApplication, act: str, said: dict) -
         alert = DropoutAlert.objects.filter(application=found).first()
         if alert is None:
             raise Http404
-        study.close_alert(alert=alert, outcome=post.get("outcome", "")[:200], by=by)
+        study.close_alert(alert=alert, outcome=typed(post, "outcome", 200), by=by)
     else:
         return False
     return True
@@ -132,7 +133,7 @@ def registration_form(request: HttpRequest, code: str) -> HttpResponse:
     """资助登记表 as a page to print, in Chinese whoever asks, as often as it is asked for."""
     found = application_to_write(request.user, code)
     asked = request.POST.get("copies", "1")
-    copies = max(1, min(COPIES, int(asked))) if asked.isdigit() and len(asked) < 4 else 1
+    copies = max(1, min(COPIES, int(asked))) if asked.isdecimal() and len(asked) < 4 else 1
     trail.write("study_form_printed", found.code, who=request.user.username, result=f"{copies}")
     with translation.override("zh-hans"):
         return render(request, "aid/study_form.html", {
@@ -171,7 +172,7 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse:
                 pledges.match(pledge=found, application=student, fen=said["fen"], from_term=said["from_term"], to_term=said["to_term"], departed=said["departed"], by=request.user)
                 return redirect("aid:pledge", found.code)
             if act == "end":
-                pledges.end_match(match=_match(found.matches, request.POST.get("key", "")), reason=request.POST.get("reason", "")[:100], by=request.user)
+                pledges.end_match(match=_match(found.matches, request.POST.get("key", "")), reason=typed(request.POST, "reason", 100), by=request.user)
                 return redirect("aid:pledge", found.code)
         except Refused as refusal:
             form.add_error(None, str(refusal)) if act == "match" else messages.warning(request, str(refusal))
@@ -184,7 +185,7 @@ def pledge(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _match(rows: object, key: str) -> Match:
-    found = rows.filter(pk=int(key)).select_related("pledge", "application").first() if key.isdigit() and len(key) < 18 else None
+    found = rows.filter(pk=int(key)).select_related("pledge", "application").first() if key.isdecimal() and len(key) < 18 else None
     if found is None:
         raise Http404
     return found
@@ -239,7 +240,7 @@ def other_grants(request: HttpRequest) -> HttpResponse:
                 messages.success(request, _("记了 {new} 条，{known} 条本来就有。").format(new=new, known=known))
                 return redirect("aid:other_grants")
             if act == "withdraw":
-                grants.withdraw(grant=_grant(request.user, request.POST.get("key", "")), reason=request.POST.get("reason", "")[:100], by=request.user)
+                grants.withdraw(grant=_grant(request.user, request.POST.get("key", "")), reason=typed(request.POST, "reason", 100), by=request.user)
                 return redirect("aid:other_grants")
         except Refused as refusal:
             for problem in str(refusal).splitlines():
@@ -249,7 +250,7 @@ def other_grants(request: HttpRequest) -> HttpResponse:
 
 
 def _grant(officer: Officer, key: str) -> OtherGrant:
-    found = grants.of_town(officer.area).filter(pk=int(key)).first() if key.isdigit() and len(key) < 18 else None
+    found = grants.of_town(officer.area).filter(pk=int(key)).first() if key.isdecimal() and len(key) < 18 else None
     if found is None:
         raise Http404
     return found

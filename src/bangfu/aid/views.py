@@ -16,10 +16,10 @@ from bangfu.base.codes import new_code
 from bangfu.registry.queries import head_name
 
 from . import batches, movements, queries
-from .access import aid_only, line_for, office, source_for, whole_town
+from .access import aid_only, approver, line_for, office, source_for, whole_town
 from .errors import Refused
-from .forms import GoodsForm, ProgrammeForm, ReasonForm, ReceiveForm, ReplaceForm, ReverseForm, SourceForm
-from .models import BatchState, Entry, FundSource, Lot, Programme, ProgrammeKind, Receipt
+from .forms import GoodsForm, ProgrammeForm, QuantityForm, ReasonForm, ReceiveForm, ReverseForm, SourceForm
+from .models import BatchState, Entry, FundSource, Line, Lot, Programme, ProgrammeKind, Receipt
 
 ROWS = 50
 
@@ -118,25 +118,27 @@ def new_programme(request: HttpRequest) -> HttpResponse:
 def line(request: HttpRequest, key: int) -> HttpResponse:
     """One line with everything that was ever said of it; it is put right here."""
     found = line_for(request.user, key)
-    if request.method == "POST":
-        office(request.user)
     act, once = request.POST.get("act"), request.POST.get("once") or new_code()
+    if request.method == "POST":
+        approver(request.user) if act == "replace" else office(request.user)
     forms = {"reverse": ReverseForm(request.POST if act == "reverse" else None), "cancel": ReasonForm(request.POST if act == "cancel" else None, prefix="cancel"),
-             "refund": ReplaceForm(request.POST if act == "refund" else None, commodity=found.commodity, prefix="refund")}  # fmt: skip
+             "refund": QuantityForm(request.POST if act == "refund" else None, commodity=found.commodity, label=_("收回来多少"), prefix="refund"),
+             "replace": QuantityForm(request.POST if act == "replace" else None, commodity=found.commodity, label=_("正确的数量"), prefix="replace")}  # fmt: skip
     form = forms.get(act or "")
     if form is not None and form.is_valid():
         try:
-            _put_right(request, found, act, form.cleaned_data, once)
-            return redirect("aid:line", found.pk)
+            return redirect("aid:line", _put_right(request, found, act, form.cleaned_data, once).pk)
         except Refused as refusal:
             form.add_error(None, str(refusal))
     reversal = Entry.objects.filter(reverses=found).select_related("aside", "by").first()
     return render(request, "aid/line.html", {
         "line": found, "head": head_name(found.household, clock.today()), "receipts": queries.receipts_of(found), "reversal": reversal, "refunds": found.refunds.select_related("aside", "by"), "once": once,
-        "may": request.user.runs_the_office, "standing": found.receipts.filter(cancellation=None).exists(), **forms}, status=422 if request.method == "POST" else 200)  # fmt: skip
+        "may": request.user.runs_the_office, "may_replace": request.user.approves_aid, "standing": found.receipts.filter(cancellation=None).exists(), **forms}, status=422 if request.method == "POST" else 200)  # fmt: skip
 
 
-def _put_right(request: HttpRequest, found: object, act: str, said: dict, once: str) -> None:
+def _put_right(request: HttpRequest, found: Line, act: str, said: dict, once: str) -> Line:
+    if act == "replace":
+        return movements.replace(line=found, quantity=said["quantity"], reason=said["reason"], by=request.user, drafted_by=found.batch.drafted_by, approved_by=request.user, key=f"replace {once}")
     if act == "reverse":
         movements.reverse(line=found, reason=said["reason"], by=request.user, key=f"reverse {once}", came_back=said["came_back"])
     elif act == "refund":
@@ -146,6 +148,7 @@ def _put_right(request: HttpRequest, found: object, act: str, said: dict, once: 
         if receipt is None:
             raise Refused(_("这一行没有可以作废的签收。"))
         movements.cancel_signature(receipt=receipt, reason=said["reason"], by=request.user, key=f"cancel {once}")
+    return found
 
 
 @require_http_methods(["GET", "POST"])
@@ -164,7 +167,7 @@ def entries(request: HttpRequest) -> HttpResponse:
         return redirect("aid:entries")
     rows = queries.entries(town)
     before = request.GET.get("before", "")
-    if before.isdigit() and len(before) < 18:
+    if before.isdecimal() and len(before) < 18:
         rows = rows.filter(pk__lt=int(before))
     page = list(rows[:ROWS + 1])
     return render(request, "aid/entries.html", {"rows": page[:ROWS], "following": page[ROWS - 1].pk if len(page) > ROWS else "", "months": queries.open_months(town, clock.today()),

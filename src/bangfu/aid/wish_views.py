@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bangfu.base import clock
+from bangfu.base.fields import typed
 from bangfu.registry.access import household_for
 from bangfu.registry.queries import head_name, member_of
 from bangfu.registry.shown import shown
@@ -76,7 +77,7 @@ def wish(request: HttpRequest, code: str) -> HttpResponse:
 
 
 def _done(request: HttpRequest, found: object, act: str, said: dict) -> bool:
-    by, reason = request.user, request.POST.get("reason", "")[:100]
+    by, reason = request.user, typed(request.POST, "reason", 100)
     if act == "publish":
         wishes.publish(wish=found, by=by, **said)
     elif act == "claim":
@@ -92,7 +93,7 @@ def _done(request: HttpRequest, found: object, act: str, said: dict) -> bool:
     elif act == "withdraw":
         wishes.withdraw(wish=found, reason=reason, by=by)
     elif act == "to_batch":
-        batch = Batch.objects.filter(town=found.town, code=request.POST.get("batch", "")).first()
+        batch = Batch.objects.filter(town=found.town, code=typed(request.POST, "batch", 10)).first()
         if batch is None:
             raise Refused(_("请选一批。"))
         messages.success(request, _("{n} 个送到了的心愿加到了名单上。").format(n=wishes.to_batch(batch=batch, by=by)))

@@ -25,7 +25,7 @@ def content_policy(get_response: Callable[[HttpRequest], HttpResponse]) -> Calla
 def no_nul(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
     """Answer an address with a NUL in it like an unknown one: one database would take it, the other not. Forms refuse it in words."""
     def answer(request: HttpRequest) -> HttpResponse:
-        if any("\x00" in value for name in request.GET for value in (name, *request.GET.getlist(name))):
+        if "\x00" in request.path_info or any("\x00" in value for name in request.GET for value in (name, *request.GET.getlist(name))):
             raise Http404
         return get_response(request)
 

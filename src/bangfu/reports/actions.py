@@ -8,13 +8,14 @@ from django.utils.translation import gettext as _
 from bangfu.accounts.models import Officer
 from bangfu.aid import figures as ledger_figures
 from bangfu.aid import ledger
+from bangfu.aid.models import Commodity
 from bangfu.base import clock, trail
 from bangfu.base.codes import new_code
 from bangfu.base.errors import Refused
 from bangfu.registry.models import Area
 
 from . import figures
-from .fields import Field, pieces, problems
+from .fields import Field, parse, pieces, problems
 from .models import Bulletin, BulletinState, Figure
 
 
@@ -25,7 +26,8 @@ def fields_of(text: str) -> list[Field]:
 
 def live(bulletin: Bulletin, at: int | None = None) -> list[figures.Counted]:
     """Return what a bulletin's fields come to as the ledger stands at a position, now unless said."""
-    return figures.counted(fields_of(bulletin.text), bulletin.town_id, bulletin.starts_on, bulletin.ends_on, ledger_figures.position() if at is None else at)
+    kept = {parse(one.field).village: one.village for one in bulletin.figures.defer("rows").select_related("village") if one.village is not None} if bulletin.pk else {}
+    return figures.counted(fields_of(bulletin.text), bulletin.town_id, bulletin.starts_on, bulletin.ends_on, ledger_figures.position() if at is None else at, kept)
 
 
 def _readable(town: Area, text: str) -> None:
@@ -33,6 +35,12 @@ def _readable(town: Area, text: str) -> None:
     if not found:
         names = set(Area.objects.filter(code__startswith=town.code[:9]).values_list("name", flat=True))
         found = [_("{{{field}}}：没有这个村").format(field=one.text) for one in fields_of(text) if one.village and one.village not in names]
+        units: dict[str, list[str]] = {}
+        for name, unit in Commodity.objects.exclude(code="fen").values_list("name", "unit"):
+            units.setdefault(name, []).append(unit)
+        for one in fields_of(text):
+            if one.measure == "goods" and len(units.get(one.of, [])) != 1:
+                found.append(_("{{{field}}}：台账里没有这种物品").format(field=one.text) if one.of not in units else _("{{{field}}}：这种物品有几种单位（{units}），合不到一个数里").format(field=one.text, units=_("、").join(units[one.of])))
     if found:
         raise Refused("\n".join(found))
 
@@ -57,6 +65,7 @@ def issue(*, bulletin: Bulletin, by: Officer) -> Bulletin:
     bulletin = Bulletin.objects.select_for_update().get(pk=bulletin.pk)
     if bulletin.state == BulletinState.ISSUED:
         return bulletin
+    _readable(bulletin.town, bulletin.text)
     bulletin.state, bulletin.position, bulletin.issued_by, bulletin.issued_at = BulletinState.ISSUED, ledger_figures.position(), by, clock.now()
     bulletin.save()
     made = []

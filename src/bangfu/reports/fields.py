@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 DESKS = {"慰问": "sympathy_grant", "微心愿": "micro_wish", "助学": "study_aid", "产业": "livelihood_support", "奖补": "livelihood_reward"}
 COUNTED = {"户数": "households", "人数": "persons", "金额": "money", "件数": "receipts"}
-BY_HAND = "手填"
+BY_HAND, LONGEST = "手填", 60
 _FIELD = re.compile(r"\{([^{}]*)\}")
 
 
@@ -36,12 +36,14 @@ class Field:
 def parse(said: str) -> Field:
     """Return the field that stands between braces. Raises NotAField."""
     text = said.strip()
+    if len(text) > LONGEST:
+        raise NotAField(f"{{{text[:20]}…}}：太长了，一个数最多写 {LONGEST} 个字")
     desk, _dot, rest = text.partition(".")
     if desk == BY_HAND:
-        typed, _dot, source = rest.partition(".")
-        if not typed or not source.strip():
+        found = re.fullmatch(r"(\d[\d,]*(?:\.\d+)?[^.\d]{0,8})\.(.+)", rest)
+        if found is None or len(found[1]) > 40:
             raise NotAField(f"{{{text}}}：手填的数要写来源，如 {{手填.12.来访登记簿}}")
-        return Field(text, measure="by_hand", typed=typed, of=source.strip())
+        return Field(text, measure="by_hand", typed=found[1], of=found[2].strip())
     if desk not in DESKS:
         raise NotAField(f"{{{text}}}：没有“{desk}”。可以写：{'、'.join(DESKS)}、{BY_HAND}")
     what, _at, village = rest.partition("@")

@@ -3,8 +3,8 @@
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from bangfu.aid.figures import Row, handed_over
@@ -37,19 +37,23 @@ def said(measure: str, value: int | None, typed: str = "") -> str:
     return money.said(value) if measure == "money" else f"{value:,}"
 
 
-def counted(fields: Sequence[Field], town: str, start: date, end: date, at: int) -> list[Counted]:
-    """Return the figures of fields: the ledger is read once for all of them. Raises LookupError for a village that is not the town's."""
+def counted(fields: Sequence[Field], town: str, start: date, end: date, at: int, kept: Mapping[str, Area] | None = None) -> list[Counted]:
+    """Return the figures of fields: the ledger is read once for all of them. kept: villages by the names they had, of an issued bulletin.
+
+    A village that is not known by its name any more is said in the figure's place.
+    """
     by_kind: dict[str, list[Row]] = defaultdict(list)
     for row in handed_over(town, start, end, at):
         by_kind[row.kind].append(row)
-    villages = {area.name: area for area in Area.objects.filter(code__startswith=town[:9]).exclude(code=town)}
+    villages = {area.name: area for area in Area.objects.filter(code__startswith=town[:9]).exclude(code=town)} | dict(kept or {})
     found = []
     for one in fields:
         if one.measure == "by_hand":
             found.append(Counted(one, None))
             continue
         if one.village and one.village not in villages:
-            raise LookupError(one.village)
+            found.append(Counted(replace(one, typed=f"（没有“{one.village}”）"), None))
+            continue
         village = villages.get(one.village)
         mine = [row for row in by_kind[one.kind] if _is_of(row, one) and (village is None or row.village == village.code)]
         found.append(Counted(one, _value(one.measure, mine), mine, village))

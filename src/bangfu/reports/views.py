@@ -1,5 +1,6 @@
 """Pages of bulletins: written, looked at with the figures as they are, issued; each figure opens its list."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -76,7 +77,12 @@ def _difference(measure: str, by: int) -> str:
 def issue(request: HttpRequest, code: str) -> HttpResponse:
     """A draft is issued."""
     writer(request.user)
-    return redirect("reports:bulletin", actions.issue(bulletin=bulletin_for(request.user, code), by=request.user).code)
+    found = bulletin_for(request.user, code)
+    try:
+        actions.issue(bulletin=found, by=request.user)
+    except Refused as refusal:
+        messages.warning(request, str(refusal))
+    return redirect("reports:bulletin", found.code)
 
 
 @require_POST
