@@ -33,9 +33,10 @@ class _By:
 
 def broken(using: str = "default") -> tuple[int, str | None]:
     """Return how many entries there are, and the first thing that is wrong with its place, in words; None: all is right."""
+    count, wrong = _chain(using)
     if gone := guards.missing(connections[using]):
-        return Entry.objects.using(using).count(), f"数据库里少了保护台账的触发器：{'、'.join(gone)}"
-    return _chain(using)
+        wrong = "；".join([f"数据库里少了保护台账的触发器：{'、'.join(gone)}", *([wrong] if wrong else [])])
+    return count, wrong
 
 
 def _chain(using: str) -> tuple[int, str | None]:

@@ -295,6 +295,7 @@ def test_without_the_triggers_verify_names_the_row(some, statement, said):
                 cursor.execute('INSERT INTO aid_leg (entry_id, account_id, commodity_id, quantity, "on") SELECT 3, account_id, commodity_id, quantity, "on" FROM aid_leg WHERE entry_id = 1')
             else:
                 cursor.execute(statement)
+        assert "触发器" in verify.broken()[1] and said in verify.broken()[1]  # both are said
         if connection.vendor == "postgresql":
             connection.check_constraints()  # so that the triggers can come back in this transaction
         guards.install(connection)
