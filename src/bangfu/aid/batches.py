@@ -151,7 +151,7 @@ def check(*, batch: Batch, by: Officer) -> Batch:
     """Fix the list (审核): it has rows, every warning is seen to, what it takes is there. Places follow village, group and household."""
     batch = _open(batch)
     rows = list(batch.candidates.select_related("household").order_by("household__village", "household__villager_group", "household__code", "place"))
-    if not rows:
+    if all(row.left_out for row in rows):
         raise NotNow(_("名单还是空的。"))
     if open_ := [one for one in looking.warnings(batch, clock.today()) if one.cover is None]:
         raise NotNow(_("还有 {n} 处疑点没有处理：改名单，或写明为什么没有问题。").format(n=len(open_)))

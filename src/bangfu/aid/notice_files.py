@@ -16,7 +16,7 @@ from bangfu.base.templatetags import days
 from bangfu.documents.letter import Letter
 from bangfu.registry.models import Household
 from bangfu.registry.queries import current_members, head_of
-from bangfu.registry.shown import age_on
+from bangfu.registry.shown import age_on, mask_child
 
 from . import batches
 from .ledger import amount
@@ -26,11 +26,6 @@ COLUMNS = ("村", "组", "户主姓名", "人数", "类别", "金额、物品")
 TEMPLATE = Path(__file__).with_name("templates") / "aid" / "notice.typ"
 GROWN_UP = 18
 STYLE = "body{font:16px/1.6 sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem}table{border-collapse:collapse;width:100%}th,td{border:1px solid #555;padding:.3rem .5rem;text-align:left}"
-
-
-def masked(name: str) -> str:
-    """Return 黄*明, or 黄* for two characters."""
-    return name[0] + "*" + (name[-1] if len(name) > 2 else "")
 
 
 @dataclass(frozen=True)
@@ -63,7 +58,7 @@ def rows_of(notice: PublicNotice) -> list[Row]:
         years = age_on(head.person.birth_date, clock.today()) if head else GROWN_UP
         open_ = notice.names == NameStyle.FULL and years is not None and years >= GROWN_UP
         what = "、".join(f"{'' if kinds[share.commodity].is_money else kinds[share.commodity].name + ' '}{amount(kinds[share.commodity], share.quantity)}" for share in batches.shares_of([one], notice.batch))
-        rows.append(Row(home.village.name, home.villager_group, name if open_ else masked(name), name if open_ else "", len(home.present), one.standard, what))
+        rows.append(Row(home.village.name, home.villager_group, name if open_ else mask_child(name), name if open_ else "", len(home.present), one.standard, what))
     return rows
 
 

@@ -114,6 +114,9 @@ def opening_columns(request: HttpRequest, code: str) -> HttpResponse:
         return redirect("aid:opening", found.code)
     form = LedgerColumnsForm(request.POST if request.method == "POST" else None, columns=columns)
     if form.is_valid():
-        opening.say_columns(opening=found, mapping=form.mapping, by=request.user)
-        return redirect("aid:opening", found.code)
+        try:
+            opening.say_columns(opening=found, mapping=form.mapping, by=request.user)
+            return redirect("aid:opening", found.code)
+        except Refused as refusal:
+            form.add_error(None, str(refusal))
     return render(request, "aid/opening_columns.html", {"opening": found, "form": form}, status=422 if form.is_bound else 200)

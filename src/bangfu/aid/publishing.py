@@ -25,7 +25,6 @@ from . import notice_files
 from .errors import NotNow, Refused
 from .models import Batch, BatchState, Clearance, NoticeFile, NoticeState, PublicNotice
 
-GROWN_UP = 18
 FEWEST_DAYS = 10  # that money and goods hang on the board; source: 扶贫资金公告公示 practice, a decision
 
 
@@ -34,7 +33,7 @@ def _names(town: Area) -> tuple[set[str], set[str]]:
     minors, adults, today = set(), set(), clock.today()
     for name, born in Member.objects.filter(household__village__code__startswith=town.code[:9], ends_on=None).values_list("person__name", "person__birth_date"):
         years = age_on(born, today)
-        (minors if years is None or years < GROWN_UP else adults).add(name)
+        (minors if years is None or years < notice_files.GROWN_UP else adults).add(name)
     return minors, adults
 
 

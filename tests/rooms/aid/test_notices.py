@@ -14,6 +14,7 @@ from bangfu.base import clock
 from bangfu.documents.gate import columns
 from bangfu.documents.text import text_of
 from bangfu.registry.models import Member
+from bangfu.registry.shown import mask_child
 
 from .conftest import TODAY
 from .listed import covered, filled
@@ -111,7 +112,7 @@ def test_heads_may_be_masked_and_a_minor_head_always_is(draft, homes):
     person.birth_date = TODAY - timedelta(days=16 * 365)
     person.save()
     rows = notice_files.rows_of(draft())
-    assert rows[0].head == notice_files.masked(person.name) and rows[0].named == ""
+    assert rows[0].head == mask_child(person.name) and rows[0].named == ""
     assert all("*" in row.head for row in notice_files.rows_of(draft(names="masked_name")))
 
 
