@@ -51,6 +51,7 @@ _USAGE_WORDS = (
 )
 
 
+BENCHES = ("reconcile", "accuracy", "office", "intake", "helpday", "aid")
 PASSED_ON = {"test": "pytest", "bench": "rest"}
 
 
@@ -141,6 +142,7 @@ def parser() -> argparse.ArgumentParser:
     demo.add_argument("--hard", action="store_true", help="更难：一行几处错，有的村没有编号或证件号码，有重复")
     for name, _field, words in LEFT_OUT:
         demo.add_argument(name, type=_share, metavar="5%", help=f"多少个村的手册{words}（各不相同的村）")
+    demo.add_argument("--dialects", action="store_true", help="每个村的手册各有各的写法，有些词不在代码表里")
     demo.set_defaults(run=_demo_data)
 
     calendar = commands.add_parser("calendar", help="一年的脱贫攻坚日和每月最后一个工作日，按国务院公布的放假和补班")
@@ -155,7 +157,7 @@ def parser() -> argparse.ArgumentParser:
     calendar.set_defaults(run=_calendar, wrong=calendar.error)
 
     bench = commands.add_parser("bench", help="量准确度和速度（仅在源码目录中）", add_help=False)
-    bench.add_argument("name", choices=("accuracy", "speed", "office", "intake", "helpday", "aid"), metavar="accuracy|speed|office|intake|helpday|aid")
+    bench.add_argument("name", choices=BENCHES, metavar="|".join(BENCHES))
     bench.add_argument("rest", nargs=argparse.REMAINDER)
     bench.set_defaults(run=_bench)
 
@@ -409,7 +411,7 @@ def _demo_data(asked: argparse.Namespace) -> int:
     errors = asked.errors if asked.errors is not None else 0.15 if asked.hard else 0.03
     size = None if asked.persons else asked.size
     paths = write_town(asked.out, size=size, persons=asked.persons, seed=asked.seed, profile=asked.profile, errors=errors,
-                       kind=asked.format, hard=asked.hard, left_out=left_out or None)
+                       kind=asked.format, hard=asked.hard, left_out=left_out or None, dialects=asked.dialects)
     labels = {"handbook": "手册登记", "system": "系统导出", "truth": "答案（每处差错哪边错）", "truth_people": "答案（每人在两份表的哪一行）"}
     for name, path in paths.items():
         print(f"{labels[name]}：{path}")

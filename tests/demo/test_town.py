@@ -3,11 +3,14 @@
 import csv
 from datetime import date
 
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 
 from bangfu.cli import SAMPLE, main
 from bangfu.demo.faults import MASKED, masked, plant
 from bangfu.demo.files import write_town
+from bangfu.demo.habits import habits_of
 from bangfu.demo.town import WORKING, make_town
 from bangfu.demo.truth import expected
 from bangfu.engines.relations.codes import load_codes
@@ -134,3 +137,23 @@ def test_the_command_takes_shares_of_villages(tmp_path, capsys):
     text = next(tmp_path.glob("手册登记_*.csv")).read_bytes().decode("gb18030")
     assert "********" in text
     capsys.readouterr()
+
+
+def test_a_dialect_never_makes_two_values_of_a_village_one():
+    town = make_town(persons=6000, seed=12, whole=True)
+    for village in sorted(set(town.true["village"])):
+        here = np.flatnonzero(town.true["village"] == village)
+        for name, write in habits_of(village, 12, "dialect").items():
+            values = {str(value) for value in town.true[name][here] if value is not None}
+            assert len({write(value) for value in values}) == len(values), (village, name)
+
+
+def test_with_dialects_most_rows_look_different_and_no_new_difference_is_planted(tmp_path):
+    truths = {}
+    for dialects in (False, True):
+        paths = write_town(tmp_path / str(dialects), size=None, persons=1500, seed=3, kind="parquet", dialects=dialects)
+        ours, theirs = (pq.read_table(paths[side]).to_pylist() for side in ("handbook", "system"))
+        theirs = {row["person_code"]: row for row in theirs}
+        truths[dialects] = paths["truth"].read_bytes(), sum(row != theirs.get(row["person_code"]) for row in ours) / len(ours)
+    assert truths[False][0] == truths[True][0]
+    assert truths[False][1] < 0.1 and truths[True][1] > 0.9

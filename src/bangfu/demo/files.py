@@ -6,54 +6,21 @@ are those of the margin. What a value is before habits stands in town.py, what s
 """
 
 import csv
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from zlib import crc32
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
 from .faults import Planter, plant
+from .habits import Write, habits_of
 from .town import SIDES, WORKING, Town, make_town
 from .truth import expected
 
 NAMES = {"handbook": "手册登记", "system": "系统导出"}
 Cells = list[str | None]
 PEOPLE_COLUMNS = ("person", "household", "village", "booklet_sheet", "booklet_row", "export_sheet", "export_row", "extra")
-
-
-def _yes_no(yes: str, no: str) -> Callable[[str], str]:
-    return lambda text: yes if text in ("是", "有") else no if text in ("否", "无") else text
-
-
-def _looser(names: dict[str, str]) -> Callable[[str], str]:
-    return lambda text: names.get(text, text)
-
-
-RELATIONS = {"之子": "儿子", "之女": "女儿", "之儿媳": "儿媳", "之孙子": "孙子", "之孙女": "孙女", "之父": "父亲", "之母": "母亲"}
-STAGES = {"七年级": "初一", "八年级": "初二", "九年级": "初三", "普通高中一年级": "高一", "普通高中二年级": "高二", "普通高中三年级": "高三", "学前教育": "幼儿园"}
-LEVELS = {"小学": "小学毕业", "初中": "初中毕业", "高中": "高中毕业", "文盲或半文盲": "文盲"}
-HABITS: tuple[tuple[tuple[str, ...], Callable[[str], str]], ...] = (
-    (("relation_to_head",), _looser(RELATIONS)),
-    (("school_stage",), _looser(STAGES)),
-    (("education_level",), _looser(LEVELS)),
-    (("ethnicity",), lambda text: text.removesuffix("族")),
-    (("resident_medical", "resident_pension", "employee_medical"), _yes_no("√", "×")),
-    (("dangerous_house", "safe_water"), _yes_no("有", "无")),
-    (("certificate_no",), str.lower),
-    (("household_phone", "caseworker_phone"), lambda text: "、".join(f"{one[:3]} {one[3:7]} {one[7:]}" for one in text.split("、"))),
-    (("net_income_per_head_fen", "net_income_fen"), lambda text: f"{text}元"),
-    (("wage_income_fen", "business_income_fen", "transfer_income_fen"), lambda text: f"{float(text):,.2f}"),
-    (("birth_date",), lambda text: text.replace("-", "")),
-    (("birth_date", "monitored_from"), lambda text: text.replace("-", ".") if not text.endswith("10") else text),
-    (("name", "head_name"), lambda text: f"{text[0]} {text[1]}" if len(text) == 2 else text),
-)
-
-
-def _habits_of(village: str, seed: int) -> list[tuple[tuple[str, ...], Callable[[str], str]]]:
-    """Return the habits of a village: about a third of them, the same for the same seed."""
-    return [habit for at, habit in enumerate(HABITS) if crc32(f"{village}{seed}{at}".encode()) % 3 == 0]
 
 
 def _rows(town: Town, side: str) -> list[tuple[int, dict[str, str | None]]]:
@@ -67,8 +34,7 @@ def _rows(town: Town, side: str) -> list[tuple[int, dict[str, str | None]]]:
     return sorted(rows, key=lambda row: (order.get(place[row[0]], 0), town.true["villager_group"][row[0]]))
 
 
-def _cells(town: Town, side: str, person: int, changed: dict[str, str | None], seed: int) -> Cells:
-    habits = _habits_of(town.true["village"][person], seed) if side == "handbook" else []
+def _cells(town: Town, side: str, person: int, changed: dict[str, str | None], habits: Mapping[str, Write]) -> Cells:
     said = town.said[side]
     cells: Cells = []
     for name in town.fields[side]:
@@ -84,17 +50,21 @@ def _cells(town: Town, side: str, person: int, changed: dict[str, str | None], s
             value = {"农村低保": "是", "未享受": "否"}.get(value or "", value)
         if name == "safe_water" and "饮水" in town.headers[side]:
             value = {"是": "有", "否": "无"}.get(value or "", value)
-        for fields, habit in habits:
-            if name in fields and value:
-                value = habit(value)
-                break
+        if value and name in habits:
+            value = habits[name](value)
         cells.append(value)
     return cells
 
 
 def write_town(out: Path, *, size: str | None = "demo", persons: int | None = None, seed: int = 1, profile: str = "G1",
-               errors: float = 0.03, kind: str = "xlsx", hard: bool = False, left_out: Mapping[str, float] | None = None) -> dict[str, Path]:
-    """Write handbook, system, truth and truth_people into `out`; returns their paths. kind: xlsx, csv or parquet; left_out: as faults.plant has it."""
+               errors: float = 0.03, kind: str = "xlsx", hard: bool = False, left_out: Mapping[str, float] | None = None,
+               dialects: bool = False) -> dict[str, Path]:
+    """Write handbook, system, truth and truth_people into `out`; returns their paths.
+
+    kind      xlsx, csv or parquet; booklets in Parquet are written as the export is, unless `dialects`
+    left_out  as faults.plant has it
+    dialects  every village's booklets write (nearly) every column their own way, some words in no list
+    """
     town = make_town(size=size, persons=persons, seed=seed, profile=profile, whole=kind == "parquet")
     planter = plant(town, share=errors, seed=seed, hard=hard, left_out=left_out)
     out.mkdir(parents=True, exist_ok=True)
@@ -103,7 +73,9 @@ def write_town(out: Path, *, size: str | None = "demo", persons: int | None = No
     places: dict[str, dict[int, list[tuple[str, int]]]] = {}
     for side in SIDES:
         rows = _rows(town, side)
-        lines = [_cells(town, side, person, changed, seed) for person, changed in rows]
+        writes = "plain" if side == "system" else "dialect" if dialects else "plain" if kind == "parquet" else "usual"
+        habits = {village: habits_of(village, seed, writes) for village in dict.fromkeys(town.true["village"])}
+        lines = [_cells(town, side, person, changed, habits[town.true["village"][person]]) for person, changed in rows]
         where = {"xlsx": _write_book, "csv": _write_csv, "parquet": _write_parquet}[kind](town, side, rows, lines, paths[side])
         at: dict[int, list[tuple[str, int]]] = {}
         for (person, _), place in zip(rows, where, strict=True):

@@ -60,7 +60,7 @@ def expected(planter: Planter) -> list[Expected]:
             if name == "household_size" or (name == "household_code" and household in restructured) or (name == "village" and household in moved):
                 continue
             ours, theirs = town.value("handbook", person, name), town.value("system", person, name)
-            village = town.true["village"][person]
+            village = town.said["handbook"]["village"][person]
             if ours == theirs or village in town.not_kept.get(name, ()) or (name == "certificate_no" and village in town.masked and masked(theirs or "") == ours):
                 continue
             found.append(_difference(planter, person, name, ours, theirs))
