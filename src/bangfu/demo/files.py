@@ -138,7 +138,7 @@ def _write_csv(town: Town, side: str, rows: Rows, lines: list[Cells], path: Path
 
 def _write_parquet(town: Town, side: str, rows: Rows, lines: list[Cells], path: Path) -> list[tuple[str, int]]:
     columns = list(zip(*lines, strict=True)) if lines else [()] * len(town.fields[side])
-    pq.write_table(pa.table([pa.array(column, pa.string()) for column in columns], names=town.fields[side]), path)
+    pq.write_table(pa.table([pa.array(column, pa.string()) for column in columns], names=town.fields[side]), path, row_group_size=122_880)  # as DuckDB writes them
     return [("", at) for at in range(2, len(lines) + 2)]
 
 

@@ -48,7 +48,8 @@ def expected(planter: Planter) -> list[Expected]:
                     for one in fault.persons}
     moved = {int(town.household[one]) for fault in planter.structure if fault.kind == "household_moved" for one in fault.persons}
     names = [name for name in town.compared() if name in FIELDS]
-    for person in sorted({person for person, _ in planter.log}):
+    unlike_their_village = {one for fault in planter.structure if fault.kind == "household_moved" for one in fault.persons}  # a column that village keeps
+    for person in sorted({person for person, _ in planter.log} | unlike_their_village):
         if any(person in town.dropped[side] for side in SIDES):
             continue
         for name in names:

@@ -33,7 +33,7 @@ def desk_of(handbook: str, system: str) -> Desk:
     """Return a desk on which both sides lie, with the codes of the sample rulebook, on 2017-10-20."""
     desk = Desk(threads=1)
     for name, text in (("handbook", handbook), ("system", system)):
-        desk.put(name, make_side(extract(name, text), CODES, AS_OF, {})[1])
+        make_side(desk, extract(name, text), CODES, AS_OF, {})
     return desk
 
 

@@ -194,5 +194,5 @@ def test_household_columns_filled_on_the_first_row_only_belong_to_the_rows_below
         1001           | 甲村    | 卢德才 | 户主
     """)
     rows_ = desk.rows("SELECT k_household, k_village FROM handbook ORDER BY id")
-    assert [row["k_household"] for row in rows_] == [0, 0, 1, 1, 2, 3]
+    assert [row["k_household"] for row in rows_] == [0, 0, 2, 2, 4, 5]  # the id of its first row
     assert [row["k_village"] for row in rows_] == ["甲", "甲", "甲", "甲", "乙", "乙"]

@@ -5,19 +5,18 @@ A finding's id is made of what it is about (kind, person or household, field), n
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 import pyarrow as pa
 
-from bangfu.engines.relations.values import Value
-
-from .compare import Comparison, label_of, read_as
-from .judge import Case, Seen, judge
+from .cells import read_as
+from .compare import Comparison, label_of
+from .judge import Case, Row, Seen, judge
 from .sides import WORDS, Side
-from .steps import Desk
+from .steps import Desk, SetStep, name_in_sql
 
 SCHEMA = pa.schema([
     ("finding_id", pa.string()), ("kind", pa.string()), ("village", pa.string()), ("villager_group", pa.string()),
@@ -29,21 +28,67 @@ SCHEMA = pa.schema([
 ])  # fmt: skip
 ORDER = ("field", "malformed", "only_in_handbook", "only_in_system", "duplicate", "pair_ambiguous", "household_split", "household_merged",
          "moved", "household_columns_disagree", "not_kept", "unknown_value")
-Row = Mapping[str, Any]
+
+
+class Sheet:
+    """The rows of one side that a judgement may look at. A column is fetched when it is first asked for, each distinct text once."""
+
+    def __init__(self, desk: Desk, side: str) -> None:
+        self.desk, self.side = desk, side
+        self.names = {row[0] for row in desk.con.execute(f"DESCRIBE book_{side}").fetchall()}
+        self.columns: dict[str, list[Any]] = {}
+        self.rows = {at: SheetRow(self, place) for place, at in enumerate(self.column("id"))}
+
+    def column(self, name: str) -> list[Any]:
+        if name not in self.columns:
+            column = self.desk.table(f"SELECT {name_in_sql(name)} FROM book_{self.side} ORDER BY id").column(0).combine_chunks()
+            if pa.types.is_string(column.type):
+                encoded = column.dictionary_encode()
+                texts = [*encoded.dictionary.to_pylist(), None]
+                self.columns[name] = [texts[at] for at in encoded.indices.fill_null(len(texts) - 1).to_pylist()]
+            else:
+                self.columns[name] = column.to_pylist()
+        return self.columns[name]
+
+
+class SheetRow(Mapping[str, Any]):
+    """One row of a sheet, read like a dictionary."""
+
+    __slots__ = ("place", "sheet")
+
+    def __init__(self, sheet: Sheet, place: int) -> None:
+        self.sheet, self.place = sheet, place
+
+    def __getitem__(self, name: str) -> Any:
+        columns = self.sheet.columns
+        if name in columns:
+            return columns[name][self.place]
+        if name not in self.sheet.names:
+            raise KeyError(name)
+        return self.sheet.column(name)[self.place]
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self.sheet.names else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.sheet.names)
+
+    def __len__(self) -> int:
+        return len(self.sheet.names)
 
 
 @dataclass
 class Book:
-    """The rows a judgement may look at: every household that something was found of, on both sides."""
+    """The rows a judgement may look at: every household that something was found of, on both sides.
+
+    shared  numbers that stand on more than one person of a side, with the rows
+    """
 
     sides: Mapping[str, Side]
-    rows: dict[str, dict[int, Row]]
+    rows: dict[str, Mapping[int, Row]]
     households: dict[str, dict[int, list[Row]]]
     shared: dict[str, dict[str, list[Row]]]
     partner: dict[str, dict[int, int]]
-
-    def row(self, side: str, at: int | None) -> Row | None:
-        return None if at is None else self.rows[side].get(at)
 
     def other(self, side: str, household: int) -> list[Row]:
         """Return the rows of the household that is paired with this one."""
@@ -53,32 +98,33 @@ class Book:
 
 def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[int]]) -> Book:
     """Fetch the households in which the wanted rows (ids by side) stand, and those paired with them."""
-    partner: dict[str, dict[int, int]] = {"handbook": {}, "system": {}}
-    for row in desk.rows("SELECT h, s FROM household_links WHERE main"):
-        partner["handbook"][row["h"]], partner["system"][row["s"]] = row["s"], row["h"]
-    homes: dict[str, set[int]] = {}
     for side, ids in wanted.items():
-        desk.put("wanted", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
-        homes[side] = {row["k_household"] for row in desk.rows(f"SELECT DISTINCT k_household FROM {side} JOIN wanted USING (id)")}
-    for side, other in (("handbook", "system"), ("system", "handbook")):
-        homes[other] |= {partner[side][home] for home in homes[side] if home in partner[side]}
-    book = Book(sides, {}, {}, {}, partner)
+        desk.put(f"wanted_{side}", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
+        desk.con.execute(f"""INSERT INTO wanted_{side} SELECT id FROM keys_{side} x WHERE k_number IN (SELECT k_number FROM keys_{side} WHERE k_number IS NOT NULL
+            AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') GROUP BY ALL HAVING count(*) > 1)""")
+    desk.run(SetStep("homes", ("wanted_handbook", "wanted_system", "keys_handbook", "keys_system", "household_links"), """
+        WITH asked AS (SELECT 'handbook' AS side, k_household FROM keys_handbook SEMI JOIN wanted_handbook USING (id)
+                       UNION SELECT 'system', k_household FROM keys_system SEMI JOIN wanted_system USING (id))
+        SELECT * FROM asked UNION SELECT 'system', l.s FROM household_links l JOIN asked a ON a.side = 'handbook' AND a.k_household = l.h WHERE l.main
+        UNION SELECT 'handbook', l.h FROM household_links l JOIN asked a ON a.side = 'system' AND a.k_household = l.s WHERE l.main"""))
+    book = Book(sides, {}, {}, {}, {"handbook": {}, "system": {}})
+    for h, s in desk.con.execute("SELECT h, s FROM household_links SEMI JOIN homes ON side = 'handbook' AND k_household = h WHERE main ORDER BY h").fetchall():
+        book.partner["handbook"][h], book.partner["system"][s] = s, h
     for side in sides:
-        desk.put("wanted", pa.table({"k_household": pa.array(sorted(homes[side]), pa.int64())}))
-        rows = desk.rows(f"""SELECT x.*, c.id IS NOT NULL AS is_copy FROM {side} x JOIN wanted USING (k_household)
-            LEFT JOIN copies c ON c.side = '{side}' AND c.id = x.id ORDER BY x.id""")
-        book.rows[side] = {row["id"]: row for row in rows}
+        desk.run(SetStep(f"book_{side}", ("homes", f"keys_{side}", f"cells_{side}", "copies"), f"""
+            SELECT k.*, x.* EXCLUDE (id), c.id IS NOT NULL AS is_copy FROM keys_{side} k SEMI JOIN (SELECT k_household FROM homes WHERE side = '{side}') USING (k_household)
+            JOIN cells_{side} x ON x.id = k.id LEFT JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id"""))
+        sheet = Sheet(desk, side)
+        book.rows[side] = sheet.rows
         grouped: dict[int, list[Row]] = defaultdict(list)
-        for row in rows:
-            if not row["is_copy"]:
-                grouped[row["k_household"]].append(row)
-        book.households[side] = grouped
         shared: dict[str, list[Row]] = defaultdict(list)
-        for row in desk.rows(f"""SELECT * FROM {side} WHERE k_number IN (SELECT k_number FROM {side} WHERE k_number IS NOT NULL
-                AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') GROUP BY ALL HAVING count(*) > 1)
-                AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') ORDER BY id"""):
-            shared[row["k_number"]].append(row)
-        book.shared[side] = shared
+        for row, household, number, is_copy in zip(sheet.rows.values(), sheet.column("k_household"), sheet.column("k_number"), sheet.column("is_copy"), strict=True):
+            if not is_copy:
+                grouped[household].append(row)
+                if number is not None:
+                    shared[number].append(row)
+        book.households[side] = grouped
+        book.shared[side] = {number: rows for number, rows in shared.items() if len(rows) > 1}
     return book
 
 
@@ -147,8 +193,7 @@ class Writer:
 def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: Mapping[str, Mapping[str, str]], as_of: date, month: str,
          villages: Sequence[str]) -> pa.Table:
     """Judge every difference and list what the pairing left; returns the findings (SCHEMA)."""
-    alone = {side: desk.rows(f"""SELECT id FROM {side} WHERE id NOT IN (SELECT {side[0]} FROM pairs)
-        AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') ORDER BY id""") for side in sides}
+    alone = {side: desk.rows(f"SELECT id FROM left_{side} ORDER BY id") for side in sides}
     unclear = desk.rows("SELECT * FROM ambiguous ORDER BY h, s")
     copies = desk.rows("SELECT * FROM copies ORDER BY side, id")
     book = open_book(desk, sides, _wanted(desk, result, alone, unclear, copies))
@@ -160,7 +205,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
         ours, theirs = book.rows["handbook"][cell["hid"]], book.rows["system"][cell["sid"]]
 
         def seen(name: str, row: Row, text: str | None, own: str, column: Any = column) -> Seen:
-            value: Value = read_as(column, sides[name], text)
+            value = result.meant(name, column.field, row["k_village"], read_as(column, sides[name], text))
             return Seen(sides[name], row, book.households[name][row["k_household"]], own, text, value, book.shared[name])
 
         moved = any((side, row["k_household"]) in restructured for side, row in (("handbook", ours), ("system", theirs)))
@@ -184,6 +229,9 @@ def _wanted(desk: Desk, result: Comparison, alone: Mapping[str, list[dict[str, A
         wanted["system"].add(row["s"])
     for row in copies:
         wanted[row["side"]] |= {row["id"], row["stands"]}
+    for row in result.strays:
+        wanted["handbook"].add(row["hid"])
+        wanted["system"].add(row["sid"])
     for row in (*result.disagreements, *result.unknown):
         wanted[row["side"]] |= {row["id"]} if "id" in row else {voice[0] for voice in row["voices"]}
     wanted["handbook"] |= {row["hid"] for row in result.not_kept}
@@ -251,6 +299,19 @@ def _structure(out: Writer, result: Comparison) -> None:
                 reason=f"{words[one['kind']]}：{'，'.join(said)}")
 
 
+    for one in result.strays:
+        ours, theirs = out.book.rows["handbook"][one["hid"]], out.book.rows["system"][one["sid"]]
+        homes = "，".join(f"{_at(out.book.sides[side], row)}在“{_home(out.book, side, row)}”户" for side, row in (("handbook", ours), ("system", theirs)))
+        out.add("moved", ours, theirs, verdict="undecided", rule="moved", values=(ours.get("household_code"), theirs.get("household_code")),
+                reason=f"同一人登记在不同的户：{homes}")
+
+
+def _home(book: Book, side: str, row: Row) -> str:
+    """Return what a clerk calls a row's household: its head's name, else its code."""
+    kin = book.households[side].get(row["k_household"], [])
+    return str(next((one["name"] for one in kin if one["k_relation"] == "户主"), None) or row.get("head_name") or row.get("household_code") or row["name"])
+
+
 def _columns(out: Writer, result: Comparison) -> None:
     sides = out.book.sides
     for one in result.disagreements:
@@ -266,11 +327,12 @@ def _columns(out: Writer, result: Comparison) -> None:
         row = out.book.rows["handbook"][one["hid"]]
         out.add("not_kept", row, None, verdict="undecided", rule="not_kept", field=one["field"], of_household=True,
                 reason=f"从{_at(sides['handbook'], row)}起，{row.get('village') or '本村'}对应上的{one['people']}人中，手册有{one['kept']}人登记了"
-                       f"“{label_of(one['field'])}”，系统有{one['filled']}人登记了，手册空着的不逐条列出")
+                       f"“{label_of(one['field'])}”" + (f"，都遮去了中间的字，系统有{one['filled']}人登记了，露出的字相符的不逐条列出" if one["masked"] else
+                                                       f"，系统有{one['filled']}人登记了，手册空着的不逐条列出"))
     for one in result.unknown:
         side = one["side"]
         row = out.book.rows[side][one["id"]]
         pair = (row, None) if side == "handbook" else (None, row)
         out.add("unknown_value", *pair, verdict="undecided", rule="unknown_value", field=one["field"], of_household=True,
                 values=(one["value"], None) if side == "handbook" else (None, one["value"]),
-                reason=f"{_at(sides[side], row)}“{label_of(one['field'])}”为“{one['value']}”，{one['why']}，共{one['rows']}行")
+                reason=f"{_at(sides[side], row)}“{label_of(one['field'])}”为“{one['value']}”，{one['why']}，与另一边不同的共{one['rows']}处")

@@ -14,7 +14,8 @@ from typing import Any
 from bangfu.engines.relations.identity import birth_in_number, certificate_fault, citizen_id, one_slip, sex_in_number
 from bangfu.engines.relations.values import Value
 
-from .compare import CAN_WORK, label_of
+from .cells import CAN_WORK
+from .compare import label_of
 from .likeness import OTHER, SAME, SOUND, names_alike
 from .sides import WORKING, Side
 

@@ -65,23 +65,15 @@ def agrees(one: Row, other: Row) -> bool:
     return numbers == "same" and support == 2 and one["k_birth"] is not None and other["k_birth"] is not None
 
 
-def _unpaired(side: str, letter: str) -> str:
-    return f"""SELECT {KEYS} FROM {side} WHERE id NOT IN (SELECT id FROM copies WHERE side = '{side}')
-               AND id NOT IN (SELECT {letter} FROM pairs)"""
-
-
 def find_copies(desk: Desk) -> None:
     """copies: rows of one side with the same code or number, or in one household the same name, and nothing that contradicts."""
     found: list[dict[str, Any]] = []
     for side in ("handbook", "system"):
         for key, word in (("k_code", "人编号"), ("k_number", "证件号码"), ("k_household, k_name", "户和姓名")):
-            first = key.split(",")[0]
             rows = desk.rows(f"""
-                SELECT * FROM (
-                    SELECT {KEYS}, dense_rank() OVER (ORDER BY {key}) AS bunch, count(*) OVER (PARTITION BY {key}) AS many,
-                           {KEYS_FILLED} AS keys_filled
-                    FROM {side} WHERE {first} IS NOT NULL AND k_name IS NOT NULL)
-                WHERE many > 1 ORDER BY bunch, id""")
+                WITH several AS (SELECT {key} FROM keys_{side} WHERE k_name IS NOT NULL AND {key.split(", ")[0]} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
+                SELECT {KEYS}, {KEYS_FILLED} AS keys_filled, dense_rank() OVER (ORDER BY {key}) AS bunch
+                FROM keys_{side} JOIN several USING ({key}) WHERE k_name IS NOT NULL ORDER BY bunch, id""")
             bunches: dict[int, list[dict[str, Any]]] = {}
             for row in rows:
                 bunches.setdefault(row["bunch"], []).append(row)
@@ -107,12 +99,17 @@ def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[
         bunch = rest
 
 
-BY_CODE = SetStep("code_candidates", ("handbook", "system", "copies", "pairs"), f"""
-    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM ({_unpaired("handbook", "h")}) h
-    JOIN ({_unpaired("system", "s")}) s USING (k_code)""")
-BY_NUMBER = SetStep("number_candidates", ("handbook", "system", "copies", "pairs"), f"""
-    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM ({_unpaired("handbook", "h")}) h
-    JOIN ({_unpaired("system", "s")}) s USING (k_number)""")
+def left(side: str, of: str = "") -> SetStep:
+    """left_SIDE: the rows that are neither copies nor paired yet, out of `of` (by default those left before)."""
+    return SetStep(f"left_{side}", (of or f"left_{side}", "copies", "pairs"), f"""
+        SELECT {KEYS} FROM {of or f"left_{side}"} x ANTI JOIN pairs p ON p.{side[0]} = x.id
+        ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id ORDER BY x.id""")
+
+
+BY_CODE = SetStep("code_candidates", ("left_handbook", "left_system"), """
+    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM left_handbook h JOIN left_system s USING (k_code)""")
+BY_NUMBER = SetStep("number_candidates", ("left_handbook", "left_system"), """
+    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM left_handbook h JOIN left_system s USING (k_number)""")
 
 
 def by_key(desk: Desk, step: SetStep, method: str, word: str) -> None:
@@ -120,10 +117,10 @@ def by_key(desk: Desk, step: SetStep, method: str, word: str) -> None:
     desk.run(step)
     doubtful = desk.rows(f"""
         SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
-        FROM {step.name} c JOIN handbook h ON h.id = c.h JOIN system s ON s.id = c.s
+        FROM {step.name} c JOIN keys_handbook h ON h.id = c.h JOIN keys_system s ON s.id = c.s
         WHERE NOT coalesce(c.sure, false)
-          AND NOT EXISTS (SELECT 1 FROM system x WHERE x.k_household = s.k_household AND x.k_name = h.k_name)
-          AND NOT EXISTS (SELECT 1 FROM handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name)
+          AND NOT EXISTS (SELECT 1 FROM keys_system x WHERE x.k_household = s.k_household AND x.k_name = h.k_name)
+          AND NOT EXISTS (SELECT 1 FROM keys_handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name)
         ORDER BY c.h, c.s""")  # a name that is only alike is none where the very name stands beside it
     kept = [{"h": row["h"], "s": row["s"]} for row in doubtful if agrees(_part(row, "h_"), _part(row, "s_"))]
     desk.put("kept", pa.Table.from_pylist(kept, schema=pa.schema([("h", pa.int64()), ("s", pa.int64())])))
@@ -131,13 +128,16 @@ def by_key(desk: Desk, step: SetStep, method: str, word: str) -> None:
     desk.run(SetStep(f"by_{method}", (step.name, "kept"), f"""
         SELECT h, s FROM (SELECT h, s, count(*) OVER (PARTITION BY h) AS of_h, count(*) OVER (PARTITION BY s) AS of_s FROM (
             SELECT h, s FROM {step.name} WHERE sure UNION SELECT h, s FROM kept)) WHERE of_h = 1 AND of_s = 1"""))
-    rows = desk.rows(f"""SELECT p.h, p.s, h.k_name AS h_name, s.k_name AS s_name, h.k_certificate AS h_cert, s.k_certificate AS s_cert
-        FROM by_{method} p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s
+    rows = desk.rows(f"""SELECT p.h, p.s, h.k_name AS h_name, s.k_name AS s_name
+        FROM by_{method} p JOIN left_handbook h ON h.id = p.h JOIN left_system s ON s.id = p.s
         WHERE h.k_name IS DISTINCT FROM s.k_name""")
     said = {row["h"]: f"{word}相同，{WORDS[names_alike(row['h_name'], row['s_name'])]}（手册“{row['h_name']}”，系统“{row['s_name']}”）" for row in rows}
     desk.put("said", pa.table({"h": pa.array(list(said), pa.int64()), "words": pa.array(list(said.values()), pa.string())}))
-    desk.con.execute(f"""INSERT INTO pairs SELECT p.h, p.s, '{method}', NULL, coalesce(words, '{word}相同，姓名都是“' || handbook.k_name || '”')
-        FROM by_{method} p JOIN handbook ON handbook.id = p.h LEFT JOIN said ON said.h = p.h ORDER BY p.h""")
+    desk.con.execute(f"""INSERT INTO pairs SELECT p.h, p.s, '{method}', NULL, coalesce(words, '{word}相同，姓名都是“' || x.k_name || '”')
+        FROM by_{method} p JOIN left_handbook x ON x.id = p.h LEFT JOIN said ON said.h = p.h ORDER BY p.h""")
+    desk.drop(f"by_{method}", step.name, "kept", "said")
+    for side in ("handbook", "system"):
+        desk.run(left(side))
 
 
 def _part(row: Row, prefix: str) -> dict[str, Any]:
@@ -263,34 +263,40 @@ def _blocks(row: Row, household: int | None) -> Iterator[tuple[str, Any]]:
         yield "tail", row["k_certificate"][10:18]
 
 
-HOUSEHOLD_LINKS = SetStep("household_links", ("handbook", "system", "pairs"), """
+HOUSEHOLD_LINKS = SetStep("household_links", ("keys_handbook", "keys_system", "pairs"), """
     WITH counted AS (SELECT h.k_household AS h, s.k_household AS s, count(*) AS members, min(p.h) AS first
-                     FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s GROUP BY ALL)
+                     FROM pairs p JOIN keys_handbook h ON h.id = p.h JOIN keys_system s ON s.id = p.s GROUP BY ALL)
     SELECT h, s, members,
            row_number() OVER (PARTITION BY h ORDER BY members DESC, first) = 1 AND
            row_number() OVER (PARTITION BY s ORDER BY members DESC, first) = 1 AS main
     FROM counted ORDER BY h, s""")
 LONE_HEADS = """
-    SELECT h.k_household AS h, s.k_household AS s FROM
-      (SELECT k_village, k_name, any_value(k_household) AS k_household FROM handbook WHERE k_relation = '户主' AND k_name IS NOT NULL
-       GROUP BY ALL HAVING count(*) = 1) h
-    JOIN (SELECT k_village, k_name, any_value(k_household) AS k_household FROM system WHERE k_relation = '户主' AND k_name IS NOT NULL
-       GROUP BY ALL HAVING count(*) = 1) s USING (k_village, k_name)"""
+    WITH heads AS (SELECT side, k_village, k_name, any_value(k_household) AS k_household, count(*) AS many FROM (
+        SELECT 'h' AS side, k_village, k_name, k_household FROM keys_handbook WHERE k_relation = '户主' UNION ALL
+        SELECT 's' AS side, k_village, k_name, k_household FROM keys_system WHERE k_relation = '户主')
+        WHERE (k_village, k_name) IN (SELECT (k_village, k_name) FROM left_handbook UNION ALL SELECT (k_village, k_name) FROM left_system) GROUP BY ALL)
+    SELECT a.k_household AS h, b.k_household AS s FROM heads a JOIN heads b USING (k_village, k_name)
+    WHERE a.side = 'h' AND b.side = 's' AND a.many = 1 AND b.many = 1 AND k_name IS NOT NULL ORDER BY 1, 2"""
 
 
 def link(desk: Desk) -> None:
     """Run every step; leaves pairs, ambiguous, copies and household_links on the desk."""
     find_copies(desk)
     desk.put("pairs", pa.Table.from_pylist([], schema=PAIR))
+    for side in ("handbook", "system"):
+        desk.run(left(side, f"keys_{side}"))
     by_key(desk, BY_CODE, "person_code", "人编号")
     by_key(desk, BY_NUMBER, "citizen_id", "证件号码")
     desk.run(HOUSEHOLD_LINKS)
     for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
         links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)}
-        links |= {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main")}
-        desk.run(SetStep("left_handbook", ("handbook", "copies", "pairs"), f"SELECT *, 0 AS everywhere FROM ({_unpaired('handbook', 'h')}) ORDER BY id"))
-        desk.run(SetStep("left_system", ("system", "copies", "pairs"), f"SELECT *, 0 AS everywhere FROM ({_unpaired('system', 's')}) ORDER BY id"))
-        desk.run(VillageStep("by_village", {"left_handbook": place, "left_system": place}, AMBIGUOUS, pair_up), links=links)
-        desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'")
-        desk.run(HOUSEHOLD_LINKS)
+        links |= {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
+        for side in ("handbook", "system"):
+            desk.view(f"rest_{side}", f"SELECT *, 0 AS everywhere FROM left_{side} ORDER BY id")
+        desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links)
+        found = desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'").fetchone()
+        if found and found[0]:
+            desk.run(HOUSEHOLD_LINKS)
+            for side in ("handbook", "system"):
+                desk.run(left(side))
     desk.run(SetStep("ambiguous", ("by_village",), "SELECT * FROM by_village WHERE method = 'ambiguous' ORDER BY h, s"))

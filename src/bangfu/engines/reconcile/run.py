@@ -70,20 +70,17 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     sides: dict[str, Side] = {}
     for at, extract in enumerate((handbook, system)):
         progress(steps[0], at, 6)
-        side, rows = make_side(extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
-        sides[extract.side] = side
-        desk.put(extract.side, rows)
-        del rows
+        sides[extract.side] = make_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
     progress(steps[1], 2, 6)
     link(desk)
     progress(steps[2], 3, 6)
-    result = compare(desk, sides["handbook"], sides["system"])
+    result = compare(desk, sides["handbook"], sides["system"], as_of)
     progress(steps[3], 4, 6)
     villages = _villages(desk)
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages)
     progress(steps[4], 5, 6)
     pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,
-        p.method, p.score, p.evidence FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s ORDER BY p.h""")
+        p.method, p.score, p.evidence FROM pairs p JOIN cells_handbook h ON h.id = p.h JOIN cells_system s ON s.id = p.s ORDER BY p.h""")
     households = {row["side"]: row["n"] for row in desk.rows("SELECT side, count(*) AS n FROM first_rows GROUP BY side")}
     main = desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone()
     structure = Counter(one["kind"] for one in result.structure)
@@ -108,7 +105,7 @@ def _villages(desk: Desk) -> list[str]:
     found: list[str] = []
     known: set[str | None] = set()
     for side in ("system", "handbook"):
-        columns = {row[0] for row in desk.con.execute(f"DESCRIBE {side}").fetchall()}
+        columns = {row[0] for row in desk.con.execute(f"DESCRIBE cells_{side}").fetchall()}
         if "village" not in columns:
             continue
         for row in desk.rows(f"SELECT village, k_village, min(id) AS id FROM {side} WHERE village IS NOT NULL GROUP BY ALL ORDER BY min(id)"):

@@ -1,24 +1,31 @@
-"""read: a file that was read becomes a side, a relation with keys to link by.
+"""read: a file that was read becomes a side, three relations on the desk.
 
-A side has one row per row of the file: `id` (from 0, in the file's order), `sheet`, `row`, one text column per column of the
-file under its field's name, and keys in normal form: k_name, k_number (a citizen's number that holds), k_certificate,
-k_code, k_birth, k_sex, k_village, k_household (rows of one household share it). A key that is blank, zero-filled or a
-placeholder is no key and null.
+cells_SIDE  one row per row of the file: `id` (from 0, in the file's order), `sheet`, `row`, one text column per column of the file
+            under its field's name; Parquet stays where it is and is read when asked
+keys_SIDE   id and keys in normal form: k_name, k_number (a citizen's number that holds), k_certificate, k_code,
+            k_household_code, k_birth, k_sex, k_relation, k_phone, k_village, k_head, k_household (the id of its household's first row)
+SIDE        both beside each other
+A key that is blank, zero-filled or a placeholder is no key and null. Texts of the usual kind are read as a set (forms.py), every
+other distinct text once by the reader.
 """
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.dictionary import FIELDS
-from bangfu.engines.relations.identity import citizen_id, is_placeholder
+from bangfu.engines.relations.identity import check_character, citizen_id
 from bangfu.engines.relations.values import Reader, Value, asks_yes_no, clean_name, clean_text
 from bangfu.engines.relations.workbook import Extract
+
+from .forms import digits, form, holds
+from .steps import Desk, SetStep, name_in_sql, text_in_sql
 
 WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
@@ -54,29 +61,67 @@ class Side:
         return self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
 
 
-def mapped(column: pa.Array | pa.ChunkedArray, function: Callable[[str], str | None]) -> pa.Array:
-    """Return the column with `function` applied to each distinct text; null stays null."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    encoded = column.dictionary_encode()
-    values = [None if text is None else function(text) for text in encoded.dictionary.to_pylist()]
-    return pa.array(values, pa.string()).take(encoded.indices)
-
-
-def make_side(extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> tuple[Side, pa.Table]:
-    """Return an extract as a side, and its rows with keys. `options` are the profile's (zero_one)."""
-    table = _loaded(extract)
+def make_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> Side:
+    """Lay an extract's relations on the desk and return it as a side. `options` are the profile's (zero_one)."""
     labels: dict[str, str] = {}
     taken = {"id", "row", "sheet"}
     for column in extract.columns:  # two headers that differ in capitals only are one name to a database: the first stands
         if column.key.lower() not in taken:
             taken.add(column.key.lower())
             labels[column.key] = column.header
-    table = table.select(["id", *labels, "row", "sheet"])
+    blank = _put_cells(desk, extract, labels)
     asks = frozenset(column.field for column in extract.columns if column.field and asks_yes_no(column.header, extract.profile, column.field))
-    blank = frozenset(name for name in labels if table[name].null_count == table.num_rows)
     side = Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)
-    return side, _with_keys(side, table)
+    _put_keys(desk, side, as_of)
+    _put_households(desk, side.name)
+    desk.view(side.name, f"SELECT k.*, c.* EXCLUDE (id) FROM keys_{side.name} k JOIN cells_{side.name} c USING (id)")
+    return side
+
+
+def _put_cells(desk: Desk, extract: Extract, labels: Mapping[str, str]) -> frozenset[str]:
+    """Leave cells_SIDE on the desk; returns the columns that hold nothing at all."""
+    name = f"cells_{extract.side}"
+    if extract.table is None and (parts := _text_parts(extract)) is not None:
+        begins, selects = 0, []
+        for part in parts:
+            inside = {extract.parquet_names[key]: key for key in labels}
+            texts = ", ".join(f"{name_in_sql(column) if column in part.schema.names else 'NULL::VARCHAR'} AS {name_in_sql(key)}" for column, key in inside.items())
+            selects.append(f"SELECT file_row_number + {begins} AS id, {texts}, file_row_number + {begins + 2} AS row, '' AS sheet "
+                           f"FROM read_parquet({text_in_sql(str(part.path))}, file_row_number = true)")
+            begins += part.rows
+        desk.view(name, " UNION ALL ".join(selects))
+        empty = [key for key in labels if all(part.nulls.get(extract.parquet_names[key], part.rows) == part.rows for part in parts)]
+        return frozenset(empty)
+    table = _loaded(extract).select(["id", *labels, "row", "sheet"])
+    desk.put(name, table)
+    return frozenset(key for key in labels if table[key].null_count == table.num_rows)
+
+
+@dataclass(frozen=True)
+class _Part:
+    path: object
+    rows: int
+    schema: pa.Schema
+    nulls: Mapping[str, int]
+
+
+def _text_parts(extract: Extract) -> list[_Part] | None:
+    """Return a Parquet register's parts if every column wanted is text and its empty cells are counted in the file, else None."""
+    found: list[_Part] = []
+    for path in extract.parquet:
+        with pq.ParquetFile(path) as file:
+            schema, about = file.schema_arrow, file.metadata
+            nulls: dict[str, int] = {}
+            for at in range(about.num_columns):
+                column = about.schema.column(at).path
+                counted = [about.row_group(group).column(at).statistics for group in range(about.num_row_groups)]
+                if column not in extract.parquet_names.values():
+                    continue
+                if schema.field(column).type not in (pa.string(), pa.large_string()) or not all(one is not None and one.has_null_count for one in counted):
+                    return None
+                nulls[column] = sum(one.null_count for one in counted)
+            found.append(_Part(path, about.num_rows, schema, nulls))
+    return found
 
 
 def _loaded(extract: Extract) -> pa.Table:
@@ -92,88 +137,102 @@ def _loaded(extract: Extract) -> pa.Table:
     return table.add_column(0, "id", pa.array(range(table.num_rows), pa.int64()))
 
 
-def _with_keys(side: Side, table: pa.Table) -> pa.Table:
-    empty = pa.nulls(table.num_rows, pa.string())
+def _code(side: Side, name: str, text: str) -> str | None:
+    said = side.read(name, text).sound
+    return None if said is None or _NO_CODE.fullmatch(said) else said
 
-    def key(name: str, function: Callable[[str], str | None]) -> pa.Array:
-        return mapped(table[name], function) if name in table.column_names else empty
 
+def _number(side: Side, text: str) -> str | None:
+    """Return the citizen's number in a certificate number that is not of the usual kind; an old one of 15 digits is made new."""
+    said = side.read("certificate_no", text).normal
+    if said is not None and re.fullmatch(r"[1-9]\d{14}", said):
+        digits = f"{said[:6]}19{said[6:]}"
+        return citizen_id(digits + check_character(digits))
+    return citizen_id(said)
+
+
+def _put_keys(desk: Desk, side: Side, as_of: date) -> None:
+    """Leave keys_SIDE on the desk, without k_household."""
     def normal(name: str) -> Callable[[str], str | None]:
         return lambda text: side.read(name, text).sound
 
-    def code(text: str) -> str | None:
-        cleaned = clean_text(text)
-        return None if _NO_CODE.fullmatch(cleaned) else cleaned
+    def place(text: str) -> str | None:
+        return _VILLAGE_END.sub("", clean_text(text)) or None
 
-    holds: dict[str, str] = {}  # certificate -> the citizen's number in it, if that holds
-
-    def certified(text: str) -> str | None:
-        value = side.read("certificate_no", text)
-        if value.normal is None:
-            return None
-        sound = value.problem is None and len(value.normal) >= 18 and "*" not in value.normal and not is_placeholder(value.normal)
-        number = value.normal[:18] if sound else citizen_id(value.normal)
-        if number is not None:
-            holds[value.normal] = number
-        return value.normal
-
-    certificate = key("certificate_no", certified)
-    number = mapped(certificate, holds.get)
-    if "citizen_id" in table.column_names:
-        own = mapped(key("citizen_id", lambda text: side.read("citizen_id", text).normal), citizen_id)
-        number = pa.array([one or other for one, other in zip(number.to_pylist(), own.to_pylist(), strict=True)], pa.string())
-    keys = {
-        "k_name": key("name", lambda text: clean_name(text) or None),
-        "k_certificate": certificate,
-        "k_number": number,
-        "k_code": key("person_code", code),
-        "k_household_code": key("household_code", code),
-        "k_birth": key("birth_date", normal("birth_date")),
-        "k_sex": key("sex", normal("sex")),
-        "k_relation": key("relation_to_head", normal("relation_to_head")),
-        "k_phone": key("household_phone", normal("household_phone")),
-        "k_village": key("village", lambda text: _VILLAGE_END.sub("", clean_text(text)) or None),
-        "k_head": key("head_name", lambda text: clean_name(text) or None),
-    }
-    for name, column in keys.items():
-        table = table.append_column(name, column)
-    households = _households(table)
-    table = table.append_column("k_household", households)
-    return _village_of_household(table) if table["k_village"].null_count else table
-
-
-def _village_of_household(table: pa.Table) -> pa.Table:
-    """A village written on the first row of a household only is the village of its other rows, too."""
-    villages: dict[int, str] = {}
-    pairs = list(zip(table["k_household"].to_pylist(), table["k_village"].to_pylist(), strict=True))
-    for household, village in pairs:
-        if village is not None:
-            villages.setdefault(household, village)
-    filled = pa.array([village or villages.get(household) for household, village in pairs], pa.string())
-    return table.set_column(table.column_names.index("k_village"), "k_village", filled)
-
-
-def _households(table: pa.Table) -> pa.Array:
-    """Return a number per household: by its code, else by village and head, else it goes on until the next 户主.
-
-    Registers often fill a household's columns on its first row only: a row without code and head belongs to the row above.
-    """
-    numbers: dict[tuple[str | None, ...], int] = {}
-    found: list[int] = []
-    run = 0
-    before: tuple[str | None, ...] = ()
-    above: str | None = None
-    columns = [table[name].to_pylist() for name in ("k_household_code", "k_village", "k_head", "k_relation")]
-    for code, village, head, relation in zip(*columns, strict=True):
-        if code is not None:
-            key: tuple[str | None, ...] = ("code", code)
-        elif head is not None:
-            key = ("head", village or above, head)
-        elif not before or relation == "户主" or (village is not None and above is not None and village != above):
-            run += 1
-            key = ("run", village, str(run))
+    no_code = f"'{_NO_CODE.pattern}'"
+    wanted: list[tuple[str, str, str | None, Callable[[str], str | None]]] = []  # key, field, its form in SQL, by the reader
+    for key, field, function in (
+            ("k_name", "name", lambda text: clean_name(text) or None), ("k_certificate", "certificate_no", lambda text: side.read("certificate_no", text).normal),
+            ("k_code", "person_code", partial(_code, side, "person_code")), ("k_household_code", "household_code", partial(_code, side, "household_code")),
+            ("k_birth", "birth_date", normal("birth_date")), ("k_sex", "sex", normal("sex")), ("k_relation", "relation_to_head", normal("relation_to_head")),
+            ("k_phone", "household_phone", normal("household_phone")), ("k_village", "village", place), ("k_head", "head_name", lambda text: clean_name(text) or None)):
+        quick = form("name" if key == "k_head" else field, name_in_sql(field), as_of) if field in side.labels else None
+        if quick and key in ("k_code", "k_household_code"):
+            quick = f"CASE WHEN NOT regexp_full_match({quick}, {no_code}) THEN {quick} END"
+        wanted.append((key, field, quick, function))
+    inner, outer, joins = ["id"], ["id"], ""
+    for key, field, quick, function in wanted:
+        column = name_in_sql(field)
+        if field not in side.labels:
+            inner.append(f"NULL::VARCHAR AS {key}")
+            outer.append(key)
+        elif quick is None:
+            _read_odd(desk, key, f"SELECT DISTINCT {column} AS text FROM cells_{side.name}", function)
+            inner.append(f"read_{key}.value AS {key}")
+            outer.append(key)
+            joins += f" LEFT JOIN read_{key} ON read_{key}.text = c.{column}"
         else:
-            key = before
-        before, above = key, village or above
-        found.append(numbers.setdefault(key, len(numbers)))
-    return pa.array(found, pa.int64())
+            inner += [f"{quick} AS {key}", f"{column} AS o{key}"]
+            outer += [key, f"CASE WHEN {key} IS NULL THEN o{key} END AS o{key}"]
+    desk.run(SetStep("stage", (f"cells_{side.name}",), f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM cells_{side.name} c{joins})"))
+    columns, joins = ["id"], ""
+    for key, _, quick, function in wanted:
+        odd = bool(quick) and _read_odd(desk, key, f"SELECT DISTINCT o{key} AS text FROM stage", function, number=partial(_number, side) if key == "k_certificate" else None)
+        columns.append(f"coalesce(x.{key}, read_{key}.value) AS {key}" if odd else f"x.{key}")
+        joins += f" LEFT JOIN read_{key} ON read_{key}.text = x.o{key}" if odd else ""
+        if key == "k_certificate":
+            own = f"CASE WHEN {holds('x.k_certificate', 'x.first')} THEN substr(x.k_certificate, 1, 18) END"
+            columns.append(f"coalesce({own}{', read_k_certificate.number' if odd else ''}) AS k_number")
+    desk.run(SetStep(f"keys_{side.name}", ("stage",), f"SELECT {', '.join(columns)} FROM (SELECT *, {digits('k_certificate')} AS first FROM stage) x{joins}"))
+    desk.drop("stage")
+    if "citizen_id" in side.labels and _read_odd(desk, "own", f"SELECT DISTINCT citizen_id AS text FROM cells_{side.name}",
+                                                 lambda text: citizen_id(side.read("citizen_id", text).normal)):
+        desk.con.execute(f"""UPDATE keys_{side.name} k SET k_number = read_own.value FROM cells_{side.name} c JOIN read_own ON read_own.text = c.citizen_id
+            WHERE c.id = k.id AND k.k_number IS NULL""")
+
+
+def _read_odd(desk: Desk, key: str, question: str, function: Callable[[str], str | None], number: Callable[[str], str | None] | None = None) -> bool:
+    """Read each text a question gives; leave read_KEY (text, value) on the desk. False where there was none."""
+    texts = [text for (text,) in desk.con.execute(f"SELECT text FROM ({question}) WHERE text IS NOT NULL ORDER BY text").fetchall()]
+    more = {} if number is None else {"number": pa.array([number(text) for text in texts], pa.string())}
+    desk.put(f"read_{key}", pa.table({"text": pa.array(texts, pa.string()), "value": pa.array([function(text) for text in texts], pa.string()), **more}))
+    return bool(texts)
+
+
+def _put_households(desk: Desk, side: str) -> None:
+    """Number the households: by code, else by village and head, else one goes on until the next 户主; and say each row's village.
+
+    Registers often fill a household's columns on its first row only: a row without code and head belongs to the row above, and a village
+    written on the first row of a household only is the village of its other rows, too.
+    """
+    keys = f"keys_{side}"
+    lacking = desk.con.execute(f"SELECT count(*) - count(k_household_code), count(*) - count(k_village) FROM {keys}").fetchone() or (0, 0)
+    if not lacking[0]:
+        desk.run(SetStep("homes", (keys,), f"SELECT k_household_code, min(id) AS k_household FROM {keys} GROUP BY ALL"))
+        desk.run(SetStep(keys, (keys, "homes"), f"SELECT k.*, h.k_household FROM {keys} k JOIN homes h USING (k_household_code)"))
+    else:
+        desk.run(SetStep("homes", (keys,), f"""
+            WITH placed AS (SELECT id, k_household_code, k_head, k_relation, k_village, last_value(k_village IGNORE NULLS) OVER w AS here,
+                                   last_value(k_village IGNORE NULLS) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS above
+                            FROM {keys} WINDOW w AS (ORDER BY id ROWS UNBOUNDED PRECEDING)),
+            begun AS (SELECT id, CASE WHEN k_household_code IS NOT NULL THEN 'code ' || k_household_code
+                                      WHEN k_head IS NOT NULL THEN 'head ' || coalesce(here, '') || ' ' || k_head
+                                      WHEN id = 0 OR k_relation = '户主' OR (k_village IS NOT NULL AND above IS NOT NULL AND k_village <> above)
+                                      THEN 'from ' || id END AS said FROM placed),
+            spread AS (SELECT id, last_value(said IGNORE NULLS) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS said FROM begun)
+            SELECT id, min(id) OVER (PARTITION BY said) AS k_household FROM spread"""))
+        desk.run(SetStep(keys, (keys, "homes"), f"SELECT k.*, h.k_household FROM {keys} k JOIN homes h USING (id)"))
+    if lacking[1]:
+        desk.run(SetStep("homes", (keys,), f"SELECT k_household, arg_min(k_village, id) AS k_village FROM {keys} WHERE k_village IS NOT NULL GROUP BY ALL"))
+        desk.con.execute(f"UPDATE {keys} k SET k_village = h.k_village FROM homes h WHERE k.k_village IS NULL AND h.k_household = k.k_household")
+    desk.drop("homes")

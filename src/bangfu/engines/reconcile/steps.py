@@ -94,6 +94,19 @@ class Desk:
         for village in sorted({village for groups in grouped.values() for village in groups}, key=lambda one: (one is None, str(one))):
             yield from step.function(*(groups.get(village, []) for groups in grouped.values()), **facts)
 
+    def add(self, name: str, step: SetStep) -> None:
+        """Add what a set step gives to a relation that is there."""
+        if missing := [need for need in step.needs if need not in self.names]:
+            raise KeyError(f"{step.name} needs {', '.join(missing)}")
+        began = time.perf_counter()
+        added = self.con.execute(f'INSERT INTO "{name}" {step.sql}').fetchone()
+        self.counts.append({"step": step.name, "rows": added[0] if added else 0, "seconds": round(time.perf_counter() - began, 3)})
+
+    def view(self, name: str, sql: str) -> None:
+        """Name a question; it is asked anew wherever its name is used."""
+        self.con.execute(f'CREATE OR REPLACE VIEW "{name}" AS {sql}')
+        self.names.add(name)
+
     def drop(self, *names: str) -> None:
         """Forget relations that no later step reads; they are the largest ones."""
         for name in names:
