@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 AROUND = " \t\r\n\u00a0\u3000\ufeff\u200b\u2060"
 SCIENTIFIC = r"^[+-]?\d(\.\d+)?[eE]\+?\d{2,}$"
 _SCIENTIFIC = re.compile(SCIENTIFIC)
+UNWORKED = "#未算出"  # stands in for a formula whose result was never stored
+_QUOTED_TEXT = r'^="([^"]*)"$'  # ="0012": how exporters keep a spreadsheet from reading a number
 TOP = 40  # rows looked at for the header and the title above it
 
 
@@ -30,6 +32,7 @@ class Grid:
     merged   (row, column, last row, last column)
     errors   (row, column, what stands there) of error cells; no_value: (row, column) of formulas never worked out
     cells    () -> every row's cells as written, broken lines too; nothing trimmed
+    encoding of a text file, as shown to people
     broken   (row, why) of lines that could not be read as a row; foreign: rows in another encoding than the rest
     """
 
@@ -44,9 +47,27 @@ class Grid:
     hidden_columns: Sequence[int] = ()
     errors: Sequence[tuple[int, int, str]] = ()
     no_value: Sequence[tuple[int, int]] = ()
+    hidden_rows: Sequence[int] = ()
     broken: Sequence[tuple[int, str]] = ()
     foreign: Sequence[int] = ()
     notes: Sequence[str] = field(default=())
+    encoding: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the bytes of one sheet tell beside its cells; places as in Grid. says_rows, says_columns: its stored size."""
+
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    errors: tuple[tuple[int, int, str], ...] = ()
+    no_value: tuple[tuple[int, int], ...] = ()
+    says_rows: int | None = None
+    says_columns: int | None = None
+
+
+NO_LOOK = Look()
 
 
 def letter(column: int) -> str:
@@ -98,10 +119,12 @@ def text_array(cells: Sequence[object]) -> pa.Array:
 
 
 def trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Return the column without white space around the text and without the apostrophe before a number."""
+    """Return the column without white space around the text and without what makes a number text: '1 and ="1"."""
     if isinstance(column, pa.ChunkedArray):
         column = column.combine_chunks()
     column = pc.utf8_trim(column, AROUND)
+    if pc.any(pc.starts_with(column, '="')).as_py():
+        column = pc.utf8_trim(pc.replace_substring_regex(column, _QUOTED_TEXT, r"\1"), AROUND)
     marked = pc.fill_null(pc.match_substring_regex(column, r"^'[\dA-Za-z+-]"), False)
     if pc.any(marked).as_py():
         column = pc.if_else(marked, pc.utf8_slice_codeunits(column, 1), column)
