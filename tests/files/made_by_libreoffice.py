@@ -46,6 +46,9 @@ SHEETS = {
              ["5", "戊某", 201605, "19800106"], ["6", "己某", "2016年05月", "不详"]], {}),
     "字符": ([["户编号", "姓名", "证件号码", "备注甲", "备注乙"], ["1001", "黄\u00a0小满", "450499198001010010", "\u3000甲\u200b", "'007"],
              ["1002", "陈\u200b大田", "４５０４９９１９８００１０１００２９", "乙\n丙", "\t丁 "]], {}),
+    "名册": ([HEAD, BO, LAN], {}),
+}  # fmt: skip
+SEVERAL = {
     "名册": ([HEAD, BO, LAN], {}), "名册二": ([["说明：按村填"], HEAD, MO], {}),
     "务工": ([["姓名", "务工企业名称", "所属行业", "开始时间", "结束时间"], ["黄小满", "厂", "工", "1", "2"]], {}),
     "说明": ([["请先看这里"]], {}),
@@ -79,20 +82,21 @@ def sheet(name, rows, hidden=(), filtered=(), columns=(), merged=None):
 def main():
     OUT.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
-        flat = Path(folder) / "points.fods"
-        body = "".join(sheet(name, rows, **more) for name, (rows, more) in SHEETS.items())
-        flat.write_text(f'<?xml version="1.0" encoding="UTF-8"?><office:document{SPACES}>{STYLES}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document>',
-                        encoding="utf-8")
 
-        def convert(kind, name):
+        def convert(flat, kind, name):
             subprocess.run(["soffice", f"-env:UserInstallation=file://{folder}/profile", "--headless", "--convert-to", kind, "--outdir", folder, str(flat)], check=True, timeout=120)
             shutil.move(flat.with_suffix("." + kind.split(":")[0]), OUT / name)
 
-        for kind in ("xlsx", "xls", "ods"):
-            convert(kind, f"points.{kind}")
+        for stem, sheets in (("points", SHEETS), ("several", SEVERAL)):
+            flat = Path(folder) / f"{stem}.fods"
+            body = "".join(sheet(name, rows, **more) for name, (rows, more) in sheets.items())
+            flat.write_text(f'<?xml version="1.0" encoding="UTF-8"?><office:document{SPACES}>{STYLES}<office:body><office:spreadsheet>{body}</office:spreadsheet></office:body></office:document>',
+                            encoding="utf-8")
+            for kind in ("xlsx", "xls", "ods"):
+                convert(flat, kind, f"{stem}.{kind}")
         text = 'csv:Text - txt - csv (StarCalc):'
         for name, options in {"comma_utf8.csv": "44,34,76,1", "tab_gb18030.csv": "9,34,85,1", "semicolon_utf16.csv": "59,34,65535,1"}.items():
-            convert(text + options, name)
+            convert(Path(folder) / "points.fods", text + options, name)
 
 
 if __name__ == "__main__":

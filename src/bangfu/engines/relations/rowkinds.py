@@ -167,6 +167,8 @@ def sums_that_disagree(table: pa.Table, people: pa.Table, sums: Mapping[int, int
         below = [(at, following), (at, len(rows))] if following > at else []
         if at == 0 or (order and bisect_left(rows, places[order - 1]) == at):
             spans = [*below, *spans]  # nobody stands between: the sum is of what follows
+        elif bisect_left(rows, places[0]) == 0:
+            spans += below
         last[label] = number
 
         def differs(written: Decimal, found: Sequence[Decimal | int], column: _Named, number: int = number) -> None:

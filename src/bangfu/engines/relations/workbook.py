@@ -251,7 +251,7 @@ def sheet_names(path: Path, limits: Limits = Limits()) -> list[str]:
     """Return the names of a workbook's sheets; none for other kinds of file and for what cannot be read."""
     try:
         kind = "" if path.is_dir() or not path.exists() else kind_of(path, limits)
-        return xlsxfile.sheet_names(path) if kind in ("xlsx", "xls", "ods") else []
+        return xlsxfile.sheet_names(path, kind) if kind in ("xlsx", "xls", "ods") else []
     except Refusal:
         return []
 
@@ -461,8 +461,8 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
     table = pa.concat_tables([_with_village(one, add_village) for one in tables], promote_options="default")
     columns, table = _two_valued_capacity(columns, table, notes)
     fields = {column.field for column in columns}
-    doubled = [seen.header for seen in known if seen.field in fields - {None} and seen.field not in ACCOUNT_FIELDS
-               and not any(column.header == seen.header and column.field for column in columns)]
+    doubled = [seen.header for seen, column in zip(known, understood[main.name][1], strict=True)
+               if column.field is None and seen.field in fields - {None} and seen.field not in ACCOUNT_FIELDS]
     if doubled:
         notes.append(f"“{'”“'.join(doubled)}”与另一列同义，按另一列比对，两列都保留。")
     if table.num_rows == 0:

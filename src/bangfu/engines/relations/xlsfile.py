@@ -18,9 +18,14 @@ _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _ROW, _COLINFO, _BOOLERR, _FORMULA = 0x0809,
 
 
 def look_inside(path: Path, limits: Limits) -> dict[str, Look]:
-    """Return what each sheet tells; raises Refusal for a file with a password."""
+    """Return what each sheet tells; raises Refusal for a file with a password or without its end."""
     try:
         data = _workbook(path.read_bytes())
+    except EOFError as error:
+        raise refuse("truncated", path.name, "文件不完整或已损坏，打不开。请重新拷贝或重新导出。") from error
+    except (struct.error, IndexError, UnicodeDecodeError, ValueError):
+        return {}
+    try:
         looks: dict[str, Look] = {}
         for kind, body in _records(data, 0):
             if kind == _BOF and struct.unpack_from("<H", body)[0] != 0x0600:
@@ -72,7 +77,7 @@ def _records(data: bytes, at: int) -> Iterator[tuple[int, bytes]]:
 
 
 def _workbook(data: bytes) -> bytes:
-    """Return the workbook's stream out of the compound file that an .xls is. Raises ValueError where there is none."""
+    """Return the workbook's stream out of the compound file that an .xls is. Raises ValueError where there is none, EOFError where its end is missing."""
     size = 1 << struct.unpack_from("<H", data, 30)[0]
     if size not in (512, 4096):
         raise ValueError(size)
@@ -92,6 +97,8 @@ def _workbook(data: bytes) -> bytes:
     def chain(sector: int) -> bytes:
         pieces: list[bytes] = []
         while sector < _FREE and len(pieces) <= len(fat):
+            if (sector + 1) * size >= len(data):
+                raise EOFError(sector)
             pieces.append(data[(sector + 1) * size:(sector + 2) * size])
             sector = fat[sector]
         return b"".join(pieces)

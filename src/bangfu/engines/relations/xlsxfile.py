@@ -5,6 +5,7 @@ does not tell (hidden rows and columns, error cells, formulas that were never wo
 sheet's XML, for an .xls in xlsfile.py, for an .ods in odsfile.py. Macros and links are never followed.
 """
 
+import io
 import re
 import zipfile
 from collections.abc import Iterator
@@ -45,7 +46,7 @@ def grids(path: Path, kind: str, limits: Limits) -> Iterator[Grid]:
     """Yield the sheets of a workbook that passed the first look. Raises Refusal for a password or damage."""
     looks = {"xlsx": _look_inside, "ods": odsfile.look_inside, "xls": xlsfile.look_inside}[kind](path, limits)
     try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as book:
+        with _opened(path, kind) as book:
             for about in book.sheets_metadata:
                 if about.typ != calamine.SheetTypeEnum.WorkSheet:
                     continue
@@ -58,18 +59,31 @@ def grids(path: Path, kind: str, limits: Limits) -> Iterator[Grid]:
         raise _damaged(path, error) from error
     except OSError as error:
         raise _damaged(path, error) from error
+    except BaseException as error:  # a Rust library that gives up is no Exception
+        if type(error).__name__ != "PanicException":
+            raise
+        raise _damaged(path, error) from None
 
 
-def sheet_names(path: Path) -> list[str]:
+def _opened(path: Path, kind: str) -> calamine.CalamineWorkbook:
+    """Return the workbook; where the name says another kind than the bytes, calamine has to look at the bytes."""
+    if path.suffix.lower() == f".{kind}":
+        return calamine.CalamineWorkbook.from_path(str(path))
+    return calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
+
+
+def sheet_names(path: Path, kind: str) -> list[str]:
     """Return the names of a workbook's sheets in their order; none if it cannot be opened."""
     try:
-        with calamine.CalamineWorkbook.from_path(str(path)) as book:
+        with _opened(path, kind) as book:
             return [about.name for about in book.sheets_metadata if about.typ == calamine.SheetTypeEnum.WorkSheet]
-    except (calamine.CalamineError, OSError):
+    except BaseException as error:
+        if not isinstance(error, calamine.CalamineError | OSError) and type(error).__name__ != "PanicException":
+            raise
         return []
 
 
-def _damaged(path: Path, error: Exception) -> Exception:
+def _damaged(path: Path, error: BaseException) -> Exception:
     if "password" in str(error).lower():
         return refuse("password", path.name, "文件有密码。请用表格软件打开，去掉密码另存一份后再核查。")
     return refuse("truncated", path.name, "文件不完整或已损坏，打不开。请重新拷贝或重新导出；能用表格软件打开的，另存为 .xlsx 再试。")
