@@ -6,6 +6,7 @@ looks to be and what to do. The extension is not believed. xlsxfile.py, csvfile.
 
 import hashlib
 import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -136,13 +137,13 @@ def _zipped(path: Path, limits: Limits) -> str:
             if "xl/workbook.bin" in parts:
                 raise refuse("not_a_table", name, "是二进制工作簿（.xlsb）。请用表格软件打开，另存为 .xlsx 后再核查。")
             if "mimetype" in parts and b"opendocument.spreadsheet" in bundle.read("mimetype")[:100]:
-                _check_parts(bundle, ["content.xml"], name)
+                _check_parts(bundle, ["content.xml", *(part for part in ("meta.xml", "styles.xml") if part in parts)], name)
                 return "ods"
             if not any(part.startswith("xl/") for part in parts):
                 raise _looks(name, "压缩包")
-            _check_parts(bundle, [part for part in parts if part.startswith("xl/") and part.endswith(".xml")], name)
+            _check_parts(bundle, sorted(part for part in parts if part.startswith(("xl/", "_rels/", "[Content_Types]")) and part.endswith((".xml", ".rels"))), name)
             return "xlsx"
-    except (zipfile.BadZipFile, EOFError, OSError, KeyError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, KeyError, ValueError, NotImplementedError) as error:  # ValueError: a part's name is no text
         raise refuse("truncated", name, "文件不完整或已损坏，打不开。请重新拷贝或重新导出。") from error
 
 

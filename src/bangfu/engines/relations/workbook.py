@@ -251,7 +251,7 @@ def sheet_names(path: Path, limits: Limits = Limits()) -> list[str]:
     """Return the names of a workbook's sheets; none for other kinds of file and for what cannot be read."""
     try:
         kind = "" if path.is_dir() or not path.exists() else kind_of(path, limits)
-        return xlsxfile.sheet_names(path, kind) if kind in ("xlsx", "xls", "ods") else []
+        return xlsxfile.sheet_names(path, kind, limits) if kind in ("xlsx", "xls", "ods") else []
     except Refusal:
         return []
 

@@ -1,7 +1,8 @@
 """What an .xls tells beside its cells: hidden rows and columns, error cells, a password.
 
-Promises: nothing is followed or run; what cannot be made out stays unknown, the cells are read all the same (xlsxfile.py).
-Workbooks before Excel 97 stay unknown. Rows are counted from 1, columns from 0.
+Promises: nothing is followed or run; a file without its end, or one that names places no .xls has, is refused before somebody
+makes room for them; what else cannot be made out stays unknown, the cells are read all the same (xlsxfile.py). Of workbooks
+before Excel 97 only the places are looked at. Rows are counted from 1, columns from 0.
 """
 
 import struct
@@ -15,30 +16,60 @@ from .refusals import refuse
 _FREE = 0xFFFFFFFA  # from here on numbers are no sectors
 _ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _BOF, _EOF, _BOUNDSHEET, _FILEPASS, _ROW, _COLINFO, _BOOLERR, _FORMULA = 0x0809, 0x000A, 0x0085, 0x002F, 0x0208, 0x007D, 0x0205, 0x0006
+_DIMENSIONS, _SST = 0x0200, 0x00FC
+_CELLS = frozenset({0x0006, 0x00BD, 0x00D6, 0x00FD, 0x0201, 0x0203, 0x0204, 0x0205, 0x027E})
+_MOST_ROWS, _MOST_COLUMNS = 65_536, 256
 
 
 def look_inside(path: Path, limits: Limits) -> dict[str, Look]:
     """Return what each sheet tells; raises Refusal for a file with a password or without its end."""
     try:
         data = _workbook(path.read_bytes())
-    except EOFError as error:
-        raise refuse("truncated", path.name, "文件不完整或已损坏，打不开。请重新拷贝或重新导出。") from error
-    except (struct.error, IndexError, UnicodeDecodeError, ValueError):
-        return {}
+    except (EOFError, struct.error, IndexError, ValueError) as error:
+        raise _damaged(path) from error
+    looks: dict[str, Look] = {}
+    sheets: list[bytes] = []
     try:
-        looks: dict[str, Look] = {}
+        first, _size, version = struct.unpack_from("<HHH", data)
+        if first != _BOF:
+            raise _damaged(path)
+        old = version != 0x0600
         for kind, body in _records(data, 0):
-            if kind == _BOF and struct.unpack_from("<H", body)[0] != 0x0600:
-                return {}
             if kind == _FILEPASS:
                 raise refuse("password", path.name, "文件有密码。请用表格软件打开，去掉密码另存一份后再核查。")
+            if kind == _SST and struct.unpack_from("<I", body, 4)[0] > len(data):
+                raise _damaged(path)
             if kind == _BOUNDSHEET:
-                at, _state, _type, length, wide = struct.unpack_from("<IBBBB", body)
-                name = body[8:8 + 2 * length].decode("utf-16-le") if wide & 1 else body[8:8 + length].decode("latin-1")
-                looks[name] = _look(data, at, limits)
-    except (struct.error, IndexError, UnicodeDecodeError, ValueError):
-        return {}
+                sheets.append(body)
+        for body in sheets:
+            if _beyond(data, struct.unpack_from("<I", body)[0], old):
+                raise _damaged(path)
+    except (struct.error, IndexError) as error:
+        raise _damaged(path) from error
+    for body in [] if old else sheets:
+        try:
+            at, _state, _type, length, wide = struct.unpack_from("<IBBBB", body)
+            name = body[8:8 + 2 * length].decode("utf-16-le") if wide & 1 else body[8:8 + length].decode("latin-1")
+            looks[name] = _look(data, at, limits)
+        except (struct.error, IndexError, UnicodeDecodeError):
+            continue
     return looks
+
+
+def _damaged(path: Path) -> Exception:
+    return refuse("truncated", path.name, "文件不完整或已损坏，打不开。请重新拷贝或重新导出；能用表格软件打开的，另存为 .xlsx 再试。")
+
+
+def _beyond(data: bytes, at: int, old: bool) -> bool:
+    """Whether a sheet names a place that no .xls has."""
+    for kind, body in _records(data, at):
+        if kind == _DIMENSIONS:
+            first, rows, left, columns = struct.unpack_from("<HHHH" if old else "<IIHH", body)
+            if not first <= rows <= _MOST_ROWS or not left <= columns <= _MOST_COLUMNS:
+                return True
+        elif kind in _CELLS and struct.unpack_from("<H", body, 2)[0] >= _MOST_COLUMNS:
+            return True
+    return False
 
 
 def _look(data: bytes, at: int, limits: Limits) -> Look:
@@ -83,7 +114,9 @@ def _workbook(data: bytes) -> bytes:
         raise ValueError(size)
     count, = struct.unpack_from("<I", data, 44)
     directory, = struct.unpack_from("<I", data, 48)
-    cutoff, first_small, _smalls, more = struct.unpack_from("<IIII", data, 56)
+    cutoff, first_small, smalls_count, more, more_count = struct.unpack_from("<IIIII", data, 56)
+    if cutoff != 4096 or max(count, smalls_count, more_count) * size > len(data):
+        raise EOFError(count)
     fat_at = list(struct.unpack_from("<109I", data, 76))
     seen: set[int] = set()
     while more < _FREE and more not in seen:
@@ -110,9 +143,11 @@ def _workbook(data: bytes) -> bytes:
         name = entries[at:at + max(0, min(length, 64) - 2)].decode("utf-16-le")
         start, = struct.unpack_from("<I", entries, at + 116)
         long, = struct.unpack_from("<I", entries, at + 120)
+        if entries[at + 66] in (2, 5) and long > len(data):
+            raise EOFError(name)
         if at == 0:
             root = chain(start)
-        elif name == "Workbook":
+        elif name in ("Workbook", "Book"):
             if long >= cutoff:
                 return chain(start)[:long]
             table = chain(first_small)

@@ -72,8 +72,10 @@ def _opened(path: Path, kind: str) -> calamine.CalamineWorkbook:
     return calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
 
 
-def sheet_names(path: Path, kind: str) -> list[str]:
-    """Return the names of a workbook's sheets in their order; none if it cannot be opened."""
+def sheet_names(path: Path, kind: str, limits: Limits) -> list[str]:
+    """Return the names of a workbook's sheets in their order; none if it cannot be opened, or a Refusal."""
+    if kind == "xls":
+        xlsfile.look_inside(path, limits)
     try:
         with _opened(path, kind) as book:
             return [about.name for about in book.sheets_metadata if about.typ == calamine.SheetTypeEnum.WorkSheet]
