@@ -417,3 +417,43 @@ def test_dates_of_every_kind_of_workbook_are_days_without_an_hour(tmp_path):
         (("2016-07-01", "1980-01-02"), ("2016-07-02", "1980/1/3"), ("42399", "29223"), ("20160130", "19800105"), ("201605", "19800106"), ("2016年05月", "不详"))}
     extract = read(written(tmp_path / "a.xlsx", [[*HEAD, "出生日期"], [*BO, dt.date(1980, 1, 2).isoformat()]]))
     assert not any("日期序号" in note for note in extract.notes)
+
+
+def changed(path, out, *places):
+    """Return a copy of a file in which bytes at places found by their surroundings are others: (before, after) pairs of one length."""
+    data = path.read_bytes()
+    for before, after in places:
+        assert data.count(before) >= 1 and len(before) == len(after)
+        data = data.replace(before, after)
+    out.write_bytes(data)
+    return out
+
+
+DAMAGED_XLS = {
+    "a size that ends before it begins": (b"\x00\x02\x0e\x00" + struct.pack("<II", 0, 3), b"\x00\x02\x0e\x00" + struct.pack("<II", 226, 3)),
+    "a row no .xls has": (b"\x00\x02\x0e\x00" + struct.pack("<II", 0, 3), b"\x00\x02\x0e\x00" + struct.pack("<II", 0, 9_000_000)),
+    "a column no .xls has": (b"\xfd\x00\x0a\x00\x01\x00\x01\x00", b"\xfd\x00\x0a\x00\x01\x00\xff\xff"),
+}
+
+
+@pytest.mark.parametrize("damage", DAMAGED_XLS)
+def test_point_13_an_xls_that_names_places_there_are_not_is_refused_before_room_is_made_for_them(tmp_path, damage):
+    refused(changed(SAVED / "several.xls", tmp_path / "a.xls", DAMAGED_XLS[damage]), "truncated")
+
+
+@pytest.mark.parametrize("at", [30, 44, 48, 57, 59, 64, 72, 76])
+def test_point_13_an_xls_whose_header_lies_is_refused(tmp_path, at):
+    data = bytearray((SAVED / "several.xls").read_bytes())
+    data[at] ^= 0x34
+    (tmp_path / "a.xls").write_bytes(data)
+    refused(tmp_path / "a.xls", "truncated")
+
+
+@pytest.mark.parametrize(("kind", "part"), [("xlsx", b"xl/workbook.xml"), ("xlsx", b"xl/_rels/workbook.xml.rels"), ("ods", b"meta.xml"), ("ods", b"content.xml")])
+def test_point_13_a_zip_with_a_broken_part_or_a_name_that_is_no_text_is_refused(tmp_path, kind, part):
+    refused(changed(SAVED / f"several.{kind}", tmp_path / f"a.{kind}", (part, part[:-1] + b"\xff")), "truncated")
+    data = bytearray((SAVED / f"several.{kind}").read_bytes())
+    at = data.find(part) + len(part) + 30  # inside the packed bytes
+    data[at:at + 8] = bytes(8)
+    (tmp_path / f"b.{kind}").write_bytes(data)
+    refused(tmp_path / f"b.{kind}", "truncated")

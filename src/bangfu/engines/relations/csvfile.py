@@ -48,6 +48,8 @@ def grid(path: Path, limits: Limits) -> Grid:
     bad = {int(np.searchsorted(first_line, line, side="right")) for line in unreadable}
     broken += [(row, "有无法识别的文字编码") for row in sorted(bad)]
 
+    cleaned: list[int] = []
+
     def body(above: int, wide: int) -> tuple[list[pa.Array], npt.NDArray[np.int64]]:
         good: list[bytes] = []
         kept: list[int] = []
@@ -85,7 +87,7 @@ def grid(path: Path, limits: Limits) -> Grid:
                     else:
                         broken.append((number, f"格数比表头的 {wide} 格少，这一行可能被截断"))
         broken.sort()
-        return _columns(good, delimiter, wide, spread), np.array(kept, dtype=np.int64)
+        return _columns(good, delimiter, wide, spread, cleaned), np.array(kept, dtype=np.int64)
 
     def cells() -> list[list[str]]:
         odd = set(torn)
@@ -93,7 +95,7 @@ def grid(path: Path, limits: Limits) -> Grid:
                 for number, record in enumerate(records, start=1)]
 
     return Grid(name="", rows=len(records), width=width, top=top, body=body, cells=cells, broken=broken, foreign=foreign,
-                notes=notes, encoding=encoding)
+                notes=notes, encoding=encoding, cleaned=cleaned)
 
 
 def _delimiter(lines: list[bytes]) -> bytes:
@@ -112,12 +114,12 @@ def _sparse(record: bytes, delimiter: bytes) -> bool:
     return sum(1 for cell in record.split(delimiter) if cell.strip()) <= 3
 
 
-def _columns(good: list[bytes], delimiter: bytes, wide: int, spread: bool) -> list[pa.Array]:
+def _columns(good: list[bytes], delimiter: bytes, wide: int, spread: bool, cleaned: list[int]) -> list[pa.Array]:
     if not good:
         return [pa.nulls(0, pa.string())] * wide
     names = [str(number) for number in range(wide)]
     if wide == 1:
-        return [trimmed(pa.array([record.decode() for record in good], pa.string()))]
+        return [trimmed(pa.array([record.decode() for record in good], pa.string()), cleaned)]
     table = pacsv.read_csv(
         pa.BufferReader(b"\n".join(good) + b"\n"),
         read_options=pacsv.ReadOptions(column_names=names, block_size=16 << 20),
@@ -125,7 +127,7 @@ def _columns(good: list[bytes], delimiter: bytes, wide: int, spread: bool) -> li
         convert_options=pacsv.ConvertOptions(column_types={name: pa.string() for name in names},
                                              strings_can_be_null=False),
     )  # fmt: skip
-    return [trimmed(table.column(name)) for name in names]
+    return [trimmed(table.column(name), cleaned) for name in names]
 
 
 def _line(cells: list[str], delimiter: bytes) -> bytes:

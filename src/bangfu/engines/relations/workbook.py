@@ -137,7 +137,7 @@ def _find_head(grid: Grid, headers: Headers, mapped: frozenset[str]) -> _Head | 
             continue
         names = _joined(grid, at, headers)
         found = hits(names)
-        if best is None or found > best.hits:
+        if best is None or found > best.hits or (found == best.hits and best.first == best.last == at and _stands_over(grid, at)):
             best = _Head(at, at + 1, names, found)
     return best if best is not None and best.hits >= 2 else None
 
@@ -154,6 +154,21 @@ def _likely_head(grid: Grid) -> _Head | None:
 def template_key(names: Sequence[str]) -> str:
     """Return what tables with these headers have in common, in whatever order they stand."""
     return hashlib.sha256("\n".join(sorted({normalise_header(name) for name in names} - {""})).encode()).hexdigest()[:32]
+
+
+def _stands_over(grid: Grid, at: int) -> bool:
+    """Whether row `at` + 1 holds the children of row `at`: words under every column of its groups, nothing under the others."""
+    parents, children = grid.top[at - 1], [_squeeze(cell) for cell in grid.top[at]]
+    grouped: set[int] = set()
+    for top, left, bottom, right in grid.merged:
+        if top == bottom == at and right > left:
+            grouped.update(range(left, right + 1))
+    if not grid.merged:
+        blank = [place_ for place_ in range(1, len(children)) if children[place_] and not (parents[place_] if place_ < len(parents) else "").strip()]
+        grouped.update(blank, (place_ - 1 for place_ in blank))
+    return (len(grouped) >= 2 and not any(text for place_, text in enumerate(children) if place_ not in grouped)
+            and all(place_ < len(children) and children[place_] and not any(map(str.isdigit, children[place_])) for place_ in grouped)
+            and any(cell.strip() for place_, cell in enumerate(parents) if place_ not in grouped))
 
 
 def _joined(grid: Grid, at: int, headers: Headers) -> list[str]:
@@ -560,6 +575,8 @@ def _bad_cells(grid: Grid, above: int, people: pa.Table, columns: Sequence[Colum
 def _remarks(grid: Grid, columns: Sequence[Column], at_of: Sequence[int], above: int, people: pa.Table, file: str) -> list[str]:
     where = place(file, grid.name)
     said = [f"《{file}》{note}" for note in grid.notes] + [f"{where}{note}" for note in _odd_form(grid, columns, at_of, above)]
+    if cleaned := sum(grid.cleaned):
+        said.append(f"{where}有 {cleaned} 格的文字前后带着看不见的空格、换行或撇号，已去掉后读取，原文件没有改动。")
     numbers = people["row"]
     for column in columns:
         cells = people[column.key]

@@ -101,9 +101,11 @@ def _grid(file: str, sheet: calamine.CalamineSheet, look: Look, hidden: bool, li
         if row <= len(cells) and column < len(cells[row - 1]):
             cells[row - 1][column] = what
 
+    cleaned: list[int] = []
+
     def body(above: int, wide: int) -> tuple[list[pa.Array], npt.NDArray[np.int64]]:
         below = cells[above:]
-        columns = [text_array(column) for column in zip(*below, strict=True)][:wide] if below else []
+        columns = [text_array(column, cleaned) for column in zip(*below, strict=True)][:wide] if below else []
         columns += [pa.nulls(len(below), pa.string())] * (wide - len(columns))
         return columns, np.arange(above + 1, above + 1 + len(below), dtype=np.int64)
 
@@ -116,7 +118,7 @@ def _grid(file: str, sheet: calamine.CalamineSheet, look: Look, hidden: bool, li
         name=sheet.name, rows=rows, width=width, hidden=hidden, merged=merged, body=body, notes=notes,
         cells=lambda: [[cell_text(value) or "" for value in row] for row in cells],
         top=[[cell_text(value) or "" for value in row] for row in cells[:TOP]],
-        hidden_columns=look.hidden_columns, errors=look.errors, no_value=look.no_value, hidden_rows=look.hidden_rows,
+        hidden_columns=look.hidden_columns, errors=look.errors, no_value=look.no_value, hidden_rows=look.hidden_rows, cleaned=cleaned,
     )  # fmt: skip
 
 
