@@ -339,7 +339,8 @@ def test_point_13_a_password_is_said_in_every_kind_of_workbook(tmp_path):
     size = struct.unpack_from("<H", stream, 2)[0]
     at = data.find(stream[:4 + size]) + 4 + size  # the record after the first becomes the one that says “encrypted”
     (tmp_path / "a.xls").write_bytes(data[:at] + b"\x2f\x00" + data[at + 2:])
-    for path in (FILES / "with_password.xlsx", tmp_path / "a.xls"):
+    remade(SAVED / "points.ods", tmp_path / "a.ods", **{"META-INF/manifest.xml": lambda xml: xml.replace("</manifest:manifest>", "<manifest:encryption-data/></manifest:manifest>")})
+    for path in (FILES / "with_password.xlsx", tmp_path / "a.xls", tmp_path / "a.ods"):
         assert "密码" in refused(path, "password")
 
 

@@ -136,6 +136,8 @@ def _zipped(path: Path, limits: Limits) -> str:
                 raise _looks(name, "演示文稿")
             if "xl/workbook.bin" in parts:
                 raise refuse("not_a_table", name, "是二进制工作簿（.xlsb）。请用表格软件打开，另存为 .xlsx 后再核查。")
+            if "META-INF/manifest.xml" in parts and b"encryption-data" in bundle.read("META-INF/manifest.xml"):
+                raise refuse("password", name, "文件有密码。请用表格软件打开，去掉密码另存一份后再核查。")
             if "mimetype" in parts and b"opendocument.spreadsheet" in bundle.read("mimetype")[:100]:
                 _check_parts(bundle, ["content.xml", *(part for part in ("meta.xml", "styles.xml") if part in parts)], name)
                 return "ods"

@@ -580,7 +580,7 @@ def _remarks(grid: Grid, columns: Sequence[Column], at_of: Sequence[int], above:
     numbers = people["row"]
     for column in columns:
         cells = people[column.key]
-        if column.field in ("household_code", "person_code", "name") and 0 < cells.null_count < 0.5 * len(cells):
+        if column.field in ("household_code", "name") and 0 < cells.null_count < 0.5 * len(cells):
             said.append(f"{where}{_named(column)}有 {cells.null_count} 行是空的（{_rows(numbers.filter(pc.is_null(cells)).to_pylist())}），没有替它填写，请核对。")
         if column.field and FIELDS[column.field].type in ("date", "month"):
             serial = numbers.filter(pc.fill_null(pc.match_substring_regex(cells, r"^\d{5}(\.0)?$"), False)).to_pylist()
