@@ -36,7 +36,7 @@ from bangfu.engines.reconcile.shown import KINDS, VERDICTS
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Problem, Refusal, refuse
-from bangfu.engines.relations.workbook import Extract, Recognition, read_extract, recognise_file, write_mapping_template
+from bangfu.engines.relations.workbook import Extract, Recognition, read_extract, recognise_file, sheet_names, write_mapping_template
 from bangfu.rulebooks import load_rulebook
 
 CHECKOUT = Path(__file__).resolve().parents[2]
@@ -119,6 +119,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--as-of", type=_day, metavar="DATE", help="数据日期，如 2017-10-20（默认：文件里或文件名里的，再按月份）")
     check.add_argument("--month", type=_month, metavar="2017-10", help="核查的月份（默认：数据日期所在的月）")
     check.add_argument("--columns", type=Path, metavar="MAP.toml", help="列对应表，由 bangfu columns 写出")
+    check.add_argument("--sheet", action="append", metavar="NAME", help="只读这张工作表，可写几次；两份文件里有同名的，写“手册:NAME”或“系统:NAME”（默认：自己找）")
     check.add_argument("--report", choices=("docx", "none"), default="docx", help="none：不写 Word 报告和 Excel 台账")
     check.add_argument("--quiet", action="store_true", help="不显示进度和结果表")
     check.set_defaults(run=_reconcile)
@@ -272,18 +273,18 @@ def _shown() -> Iterator[Callable[[str, int, int], None]]:
 
 
 def _reconcile(asked: argparse.Namespace) -> int:
-    _check(asked.handbook, asked.system, asked.out, as_of=asked.as_of, month=asked.month, columns=asked.columns,
+    _check(asked.handbook, asked.system, asked.out, as_of=asked.as_of, month=asked.month, columns=asked.columns, sheets=asked.sheet or (),
            documents=asked.report == "docx", quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
     return 0
 
 
-def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None, month: str | None = None, columns: Path | None = None,
+def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None, month: str | None = None, columns: Path | None = None, sheets: Sequence[str] = (),
            documents: bool = True, quiet: bool = False, made_at: datetime) -> dict[str, Path]:
     """Read both files, run the plan, write the outputs and show a short table; returns the paths written."""
     say = Console(stderr=True, quiet=quiet)
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=say, transient=True, disable=quiet) as bar:
         task = bar.add_task("读取", total=8)
-        extracts = _read_both(handbook, system, _mapping(columns), lambda: bar.advance(task))
+        extracts = _read_both(handbook, system, _mapping(columns), sheets, lambda: bar.advance(task))
         day, why = _as_of(as_of, extracts, month, made_at.date())
         rulebook = load_rulebook(SAMPLE)
 
@@ -296,7 +297,7 @@ def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None
         run = {
             "command": "reconcile", "version": bangfu.__version__, "engine": "duckdb", "as_of": day.isoformat(), "month": month or f"{day:%Y-%m}",
             "inputs": {side: {"file": extract.path.name, "sha256": extract.sha256} for side, extract in extracts.items()},
-            "columns": dict(_mapping(columns) or {}), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
+            "columns": dict(_mapping(columns) or {}), "sheets": list(sheets), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
             "report": "docx" if documents else "none",
         }  # fmt: skip
         paths = _written(result, out, run, made_at, documents)
@@ -304,6 +305,8 @@ def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None
     for side, extract in extracts.items():
         for note in (*extract.notes, *(problem.message for problem in extract.malformed[:5])):
             say.print(f"{'手册' if side == 'handbook' else '系统'}：{note}", style="dim", **plain)
+        if extract.skipped:
+            say.print(f"{'手册' if side == 'handbook' else '系统'}：标题、合计、签字等 {len(extract.skipped)} 行不是人员，没有参加核查，逐行列在 summary.json。", style="dim", **plain)
         if len(extract.malformed) > 5:
             say.print(f"同类问题共 {len(extract.malformed)} 处，其余在 summary.json。", style="dim", **plain)
     say.print(f"数据日期 {day}（{why}）", **plain)
@@ -330,14 +333,28 @@ def _user() -> str:
         return ""
 
 
-def _read_both(handbook: Path, system: Path, mapping: Mapping[str, str] | None, done: Any) -> dict[str, Extract]:
+def _sheets_of(files: Mapping[str, Path], asked: Sequence[str]) -> dict[str, list[str]]:
+    """Return the sheets asked for of each side; a bare name is of the files that have it. A side without one finds its sheets by itself."""
+    words = {word: side for side, word in (("handbook", "手册"), ("system", "系统"))}
+    there = {side: sheet_names(path) for side, path in files.items()} if asked else {}
+    chosen: dict[str, list[str]] = {}
+    for name in asked:
+        prefixed = re.fullmatch("(手册|系统)[:：](.+)", name)
+        sides = [words[prefixed[1]]] if prefixed else [side for side in files if name in there[side]]
+        for side in sides or list(files):  # nobody has it: both files say what they have
+            chosen.setdefault(side, []).append(prefixed[2] if prefixed else name)
+    return chosen
+
+
+def _read_both(handbook: Path, system: Path, mapping: Mapping[str, str] | None, sheets: Sequence[str], done: Any) -> dict[str, Extract]:
     """Read both files; what is wrong with either is said at once."""
+    chosen = _sheets_of({"handbook": handbook, "system": system}, sheets)
     headers = load_headers(SAMPLE)
     extracts: dict[str, Extract] = {}
     problems: list[Problem] = []
     for side, path in (("handbook", handbook), ("system", system)):
         try:
-            extracts[side] = read_extract(path, side=side, headers=headers, mapping=mapping)
+            extracts[side] = read_extract(path, side=side, headers=headers, mapping=mapping, sheets=chosen.get(side))
         except Refusal as refusal:
             problems += refusal.problems
         done()
@@ -442,6 +459,8 @@ def _columns(asked: argparse.Namespace) -> int:
     console = Console()
     for sheet in found:
         console.print(_columns_table(asked.file.name, sheet))
+        for note in sheet.notes:
+            console.print(f"{f'“{sheet.sheet}”表' if sheet.sheet else ''}{note}", highlight=False, markup=False)
     main = max(found, key=lambda sheet: (sum(column.field is not None for column in sheet.columns), sheet.rows), default=None)
     if main is None or main.header_row is None:
         raise refuse("header_missing", asked.file.name, "前 10 行里没有找到表头（如“姓名”“证件号码”“户编号”所在的一行）。"

@@ -34,6 +34,7 @@ SAME = rows("""
     birth_date              | 1980.01.01           | 1980-01-01
     birth_date              | 1980-01-01 00:00:00  | 1980-01-01
     birth_date              | 29221                | 1980-01-01
+    birth_date              | 不详                 |
     monitored_from          | 201605               | 2016-05
     monitored_from          | 2016年5月            | 2016-05
     monitored_from          | 2016.05              | 2016-05
@@ -70,8 +71,9 @@ UNREADABLE = rows("""
     certificate_no          | 45049919800101001095 | malformed_certificate | 第19位起为“95”，不是残疾类别（1–7）加等级（1–4）
     birth_date              | 1985.2.30           | malformed_date        | 日历上没有这一天
     birth_date              | 2031-01-01          | malformed_date        | 不在 1900 年至 2017-10-20 之间
-    birth_date              | 不详                | malformed_date        | 不是日期
     monitored_from          | 2016.1              | malformed_date        | 可能是 1 月也可能是 10 月
+    birth_date              | 1980年前后          | malformed_date        | 不是日期
+    net_income_per_head_fen | #未算出             | malformed_cell        | 是没有算出结果的公式
     net_income_per_head_fen | 约3000              | malformed_number      | 不是一个数
     net_income_per_head_fen | 1.2.3               | malformed_number      | 不是一个数
     wage_income_fen         | -5                  | malformed_number      | 金额不应是负数

@@ -229,7 +229,7 @@ def test_formulas_give_their_stored_value_and_errors_are_marked(tmp_path):
     xml = "<sheetData>" + xml_row(1, HEAD) + xml_row(2, [*BO[:4], value]) + xml_row(3, [*LAN[:4], none]) + xml_row(
         4, [*LAN[:4], error]) + "</sheetData>"
     extract = read(by_hand(tmp_path / "a.xlsx", xml))
-    assert extract.table["net_income_per_head_fen"].to_pylist() == ["2", None, "#N/A"]
+    assert extract.table["net_income_per_head_fen"].to_pylist() == ["2", "#未算出", "#N/A"]
     assert [(p.code, p.row, p.column) for p in extract.malformed] == [("error_cell", 4, "E"), ("formula_without_value", 3, "E")]
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import xlsxwriter
 
 from . import csvfile, xlsxfile
-from .firstlook import Limits, kind_of
+from .firstlook import Limits, kind_of, too_big
 from .grid import letter
 from .refusals import LIST_SHEET, Problem, refuse
 from .xlsxparts import Mark, Package, cell_of, column_of
@@ -178,7 +178,7 @@ def _as_text(path: Path, kind: str, out: Path) -> None:
     grids = [csvfile.grid(path, limits)] if kind == "csv" else list(xlsxfile.grids(path, kind, limits))
     for grid in grids:
         if grid.rows > _ROWS or grid.width > _COLUMNS:
-            raise xlsxfile.too_big(path.name, grid.name, grid.rows, grid.width, Limits(rows=_ROWS, columns=_COLUMNS))
+            raise too_big(path.name, grid.name, grid.rows, grid.width, Limits(rows=_ROWS, columns=_COLUMNS))
     whole = {"constant_memory": not any(grid.merged for grid in grids), "strings_to_formulas": False,
              "strings_to_urls": False, "strings_to_numbers": False}
     with xlsxwriter.Workbook(str(out), whole) as book:

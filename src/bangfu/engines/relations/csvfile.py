@@ -15,10 +15,9 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv as pacsv
 
-from .firstlook import Limits
+from .firstlook import Limits, too_big, utf16_of
 from .grid import TOP, Grid, trimmed
 from .refusals import refuse
-from .xlsxfile import too_big
 
 _QUOTED = re.compile(rb'"[^"]*"')
 csv.field_size_limit(100_000_000)  # a cell may be long; the size of the file is bounded already
@@ -28,16 +27,16 @@ _LONGEST = 30  # lines one quoted cell may run over
 def grid(path: Path, limits: Limits) -> Grid:
     """Return the file as one grid named "" (a text file has no sheets). Raises Refusal when nothing can be read."""
     data = path.read_bytes()
-    nuls = 0 if data.startswith((b"\xff\xfe", b"\xfe\xff")) else data.count(b"\0")
+    wide = utf16_of(data)
+    nuls = 0 if wide else data.count(b"\0")
     if nuls:
         data = data.replace(b"\0", b"")
     notes = [f"里有 {nuls} 个空字节（NUL），已去掉后读取。"] if nuls else []
-    lines, foreign_lines, unreadable = _lines(data, path.name)
+    lines, foreign_lines, unreadable, encoding = _lines(data, path.name, wide)
     del data
     if len(lines) > limits.rows:
         raise too_big(path.name, "", len(lines), 1, limits)
-    sample = b"".join(_QUOTED.sub(b"", line) for line in lines[:TOP])
-    delimiter = max((b",", b"\t", b";"), key=sample.count)
+    delimiter = _delimiter(lines[:TOP])
     records, first_line, torn = _records(lines, delimiter)
     numbers = np.searchsorted(first_line, foreign_lines, side="right") if foreign_lines else np.array([], np.int64)
     foreign = sorted({int(number) for number in numbers})
@@ -48,6 +47,8 @@ def grid(path: Path, limits: Limits) -> Grid:
     broken: list[tuple[int, str]] = [(row, "引号不成对") for row in torn]
     bad = {int(np.searchsorted(first_line, line, side="right")) for line in unreadable}
     broken += [(row, "有无法识别的文字编码") for row in sorted(bad)]
+
+    cleaned: list[int] = []
 
     def body(above: int, wide: int) -> tuple[list[pa.Array], npt.NDArray[np.int64]]:
         good: list[bytes] = []
@@ -86,7 +87,7 @@ def grid(path: Path, limits: Limits) -> Grid:
                     else:
                         broken.append((number, f"格数比表头的 {wide} 格少，这一行可能被截断"))
         broken.sort()
-        return _columns(good, delimiter, wide, spread), np.array(kept, dtype=np.int64)
+        return _columns(good, delimiter, wide, spread, cleaned), np.array(kept, dtype=np.int64)
 
     def cells() -> list[list[str]]:
         odd = set(torn)
@@ -94,7 +95,18 @@ def grid(path: Path, limits: Limits) -> Grid:
                 for number, record in enumerate(records, start=1)]
 
     return Grid(name="", rows=len(records), width=width, top=top, body=body, cells=cells, broken=broken, foreign=foreign,
-                notes=notes)
+                notes=notes, encoding=encoding, cleaned=cleaned)
+
+
+def _delimiter(lines: list[bytes]) -> bytes:
+    """Return what parts the cells: most often the same number of times in a line. Text in cells has commas, too, but not so evenly."""
+    plain = [_QUOTED.sub(b"", line) for line in lines]
+
+    def even(mark: bytes) -> tuple[int, int]:
+        counts = [line.count(mark) for line in plain]
+        return max((count * counts.count(count) for count in counts), default=0), sum(counts)
+
+    return max((b",", b"\t", b";"), key=even)
 
 
 def _sparse(record: bytes, delimiter: bytes) -> bool:
@@ -102,12 +114,12 @@ def _sparse(record: bytes, delimiter: bytes) -> bool:
     return sum(1 for cell in record.split(delimiter) if cell.strip()) <= 3
 
 
-def _columns(good: list[bytes], delimiter: bytes, wide: int, spread: bool) -> list[pa.Array]:
+def _columns(good: list[bytes], delimiter: bytes, wide: int, spread: bool, cleaned: list[int]) -> list[pa.Array]:
     if not good:
         return [pa.nulls(0, pa.string())] * wide
     names = [str(number) for number in range(wide)]
     if wide == 1:
-        return [trimmed(pa.array([record.decode() for record in good], pa.string()))]
+        return [trimmed(pa.array([record.decode() for record in good], pa.string()), cleaned)]
     table = pacsv.read_csv(
         pa.BufferReader(b"\n".join(good) + b"\n"),
         read_options=pacsv.ReadOptions(column_names=names, block_size=16 << 20),
@@ -115,7 +127,7 @@ def _columns(good: list[bytes], delimiter: bytes, wide: int, spread: bool) -> li
         convert_options=pacsv.ConvertOptions(column_types={name: pa.string() for name in names},
                                              strings_can_be_null=False),
     )  # fmt: skip
-    return [trimmed(table.column(name)) for name in names]
+    return [trimmed(table.column(name), cleaned) for name in names]
 
 
 def _line(cells: list[str], delimiter: bytes) -> bytes:
@@ -128,11 +140,12 @@ def _cells(record: bytes, delimiter: bytes) -> list[str]:
     return next(csv.reader([record.decode("utf-8", "replace")], delimiter=delimiter.decode()), [])
 
 
-def _lines(data: bytes, file: str) -> tuple[list[bytes], list[int], list[int]]:
-    """Return the lines in UTF-8, the lines that were in another encoding than the rest, and those in none (from 0)."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+def _lines(data: bytes, file: str, wide: str) -> tuple[list[bytes], list[int], list[int], str]:
+    """Return the lines in UTF-8, the lines that were in another encoding than the rest, those in none (from 0), and the encoding."""
+    encoding = "UTF-16" if wide else "UTF-8"
+    if wide:
         try:
-            data = data.decode("utf-16").encode()
+            data = data.decode(wide).removeprefix("\ufeff").encode()
         except UnicodeDecodeError as error:
             raise refuse("truncated", file, "文字编码不完整，文件可能被截断。请重新导出。") from error
     data = data.removeprefix(b"\xef\xbb\xbf")
@@ -144,12 +157,13 @@ def _lines(data: bytes, file: str) -> tuple[list[bytes], list[int], list[int]]:
     foreign: list[int] = []
     unreadable: list[int] = []
     if not _decodes(data, "utf-8"):
-        wide = [number for number, line in enumerate(lines) if not line.isascii()]
-        ok = {number for number in wide if _decodes(lines[number], "utf-8")}
+        beyond = [number for number, line in enumerate(lines) if not line.isascii()]
+        ok = {number for number in beyond if _decodes(lines[number], "utf-8")}
         # Chinese in GBK is hardly ever valid UTF-8 by chance, and never over a long line.
-        mostly_utf8 = 2 * len(ok) >= len(wide)
+        mostly_utf8 = 2 * len(ok) >= len(beyond)
+        encoding = "UTF-8" if mostly_utf8 else "GB18030"
         main, other = ("utf-8", "gb18030") if mostly_utf8 else ("gb18030", "utf-8")
-        for number in wide:
+        for number in beyond:
             line = lines[number]
             surely_utf8 = number in ok and len(line.decode("utf-8")) + 8 <= len(line)
             fits = number in ok if mostly_utf8 else not surely_utf8 and _decodes(line, "gb18030")
@@ -163,7 +177,7 @@ def _lines(data: bytes, file: str) -> tuple[list[bytes], list[int], list[int]]:
             else:
                 lines[number] = line.decode(main, "replace").encode()
                 unreadable.append(number)
-    return lines, foreign, unreadable
+    return lines, foreign, unreadable, encoding
 
 
 def _decodes(data: bytes, encoding: str) -> bool:

@@ -5,6 +5,8 @@ looks to be and what to do. The extension is not believed. xlsxfile.py, csvfile.
 """
 
 import hashlib
+import re
+import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
@@ -70,15 +72,43 @@ def kind_of(path: Path, limits: Limits) -> str:
     for magic, what in _IMAGES:
         if first.startswith(magic):
             raise _looks(name, what)
-    start = first.lstrip(b"\xef\xbb\xbf \t\r\n")[:300].lower()
-    if start.startswith((b"<html", b"<!doctype", b"<table", b"<meta", b"<?xml")):
+    wide = utf16_of(first)
+    text = first.decode(wide, "ignore").encode() if wide else first
+    start = text.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
+    if b"schemas-microsoft-com:office:spreadsheet" in start and start.startswith(b"<?xml"):
+        raise refuse("not_a_table", name, "是 XML 格式的表格（XML 表格 2003），不是真正的工作簿。请用表格软件打开它，另存为 .xlsx 后再核查。")
+    if re.match(rb"<[a-z!?]|mime-version:", start):
         raise refuse("not_a_table", name, "看起来是网页格式的表格，不是真正的工作簿。请用表格软件打开它，另存为 .xlsx 后再核查。")
-    if first.startswith((b"\xff\xfe", b"\xfe\xff")):
+    if wide:
         return "csv"
     odd = sum(byte < 32 and byte not in b"\t\r\n" for byte in first)
     if b"\x00" in first and odd > 0.01 * len(first):  # a few stray NUL bytes in a text are read past and said
         raise refuse("not_a_table", name, "认不出这是什么文件。请用表格软件打开检查，能打开就另存为 .xlsx；打不开请重新导出。")
     return "csv"
+
+
+def too_big(file: str, sheet: str, rows: int, width: int, limits: Limits) -> Exception:
+    """Return the refusal of a sheet that spans more than is bearable."""
+    return refuse("too_many_rows", file, f"有 {rows} 行 {width} 列，超过上限（{limits.rows} 行、{limits.columns} 列）。"
+                  "请按村拆分，或删去表格下方、右侧的多余内容后再核查。", sheet=sheet)
+
+
+def zip_bomb(file: str, unpacked: int) -> Exception:
+    """Return the refusal of a file that is far greater than it looks."""
+    return refuse("zip_bomb", file, f"解压后有 {max(1, unpacked // 1_000_000)} MB，与文件大小不相称，可能是恶意文件，没有打开。"
+                  "请从系统重新导出；确实是正常表格的，请用表格软件打开另存一份。")
+
+
+def utf16_of(data: bytes) -> str:
+    """Return "utf-16-le" or "utf-16-be" if the text begins so, with its mark or without; else ""."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16-le" if data[0] == 0xFF else "utf-16-be"
+    for name, low, high in (("utf-16-le", 0, 1), ("utf-16-be", 1, 0)):  # without a mark: line ends, commas and digits have a NUL beside them, all on one side
+        beside = [pair for pair in zip(data[low:4096:2], data[high:4096:2], strict=False) if pair[1] == 0]
+        seen = {pair[0] for pair in beside}
+        if 0x0A in seen and seen & set(b",;\t") and seen <= set(b"\t\r\n") | set(range(32, 127)):
+            return name
+    return ""
 
 
 def _looks(name: str, what: str) -> Exception:
@@ -96,10 +126,9 @@ def _zipped(path: Path, limits: Limits) -> str:
             tight = any(info.file_size > limits.ratio_from and info.file_size > limits.ratio * max(1, info.compress_size)
                         for info in infos)
             if unpacked > limits.unpacked_bytes or tight or len(infos) > 20_000:
-                raise refuse("zip_bomb", name, f"解压后有 {max(1, unpacked // 1_000_000)} MB，与文件大小不相称，可能是恶意文件，没有打开。"
-                             "请从系统重新导出；确实是正常表格的，请用表格软件打开另存一份。")
+                raise zip_bomb(name, unpacked)
             parts = {info.filename for info in infos}
-            if "xl/vbaProject.bin" in parts:
+            if any(part == "xl/vbaProject.bin" or part.startswith(("xl/macrosheets/", "Basic/", "Scripts/")) for part in parts):
                 raise refuse("macros", name, "含有宏，为安全起见不读取。请用表格软件打开，另存为不带宏的 .xlsx 后再核查。")
             if any(part.startswith("word/") for part in parts):
                 raise _looks(name, "Word 文档")
@@ -107,14 +136,16 @@ def _zipped(path: Path, limits: Limits) -> str:
                 raise _looks(name, "演示文稿")
             if "xl/workbook.bin" in parts:
                 raise refuse("not_a_table", name, "是二进制工作簿（.xlsb）。请用表格软件打开，另存为 .xlsx 后再核查。")
+            if "META-INF/manifest.xml" in parts and b"encryption-data" in bundle.read("META-INF/manifest.xml"):
+                raise refuse("password", name, "文件有密码。请用表格软件打开，去掉密码另存一份后再核查。")
             if "mimetype" in parts and b"opendocument.spreadsheet" in bundle.read("mimetype")[:100]:
-                _check_parts(bundle, ["content.xml"], name)
+                _check_parts(bundle, ["content.xml", *(part for part in ("meta.xml", "styles.xml") if part in parts)], name)
                 return "ods"
             if not any(part.startswith("xl/") for part in parts):
                 raise _looks(name, "压缩包")
-            _check_parts(bundle, [part for part in parts if part.startswith("xl/") and part.endswith(".xml")], name)
+            _check_parts(bundle, sorted(part for part in parts if part.startswith(("xl/", "_rels/", "[Content_Types]")) and part.endswith((".xml", ".rels"))), name)
             return "xlsx"
-    except (zipfile.BadZipFile, EOFError, OSError, KeyError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, KeyError, ValueError, NotImplementedError) as error:  # ValueError: a part's name is no text
         raise refuse("truncated", name, "文件不完整或已损坏，打不开。请重新拷贝或重新导出。") from error
 
 

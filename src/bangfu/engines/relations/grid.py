@@ -18,6 +18,8 @@ import pyarrow.compute as pc
 AROUND = " \t\r\n\u00a0\u3000\ufeff\u200b\u2060"
 SCIENTIFIC = r"^[+-]?\d(\.\d+)?[eE]\+?\d{2,}$"
 _SCIENTIFIC = re.compile(SCIENTIFIC)
+UNWORKED = "#未算出"  # stands in for a formula whose result was never stored
+_QUOTED_TEXT = r'^="([^"]*)"$'  # ="0012": how exporters keep a spreadsheet from reading a number
 TOP = 40  # rows looked at for the header and the title above it
 
 
@@ -30,6 +32,7 @@ class Grid:
     merged   (row, column, last row, last column)
     errors   (row, column, what stands there) of error cells; no_value: (row, column) of formulas never worked out
     cells    () -> every row's cells as written, broken lines too; nothing trimmed
+    encoding of a text file, as shown to people; cleaned: how many cells body() took white space or an apostrophe from, by column
     broken   (row, why) of lines that could not be read as a row; foreign: rows in another encoding than the rest
     """
 
@@ -44,9 +47,28 @@ class Grid:
     hidden_columns: Sequence[int] = ()
     errors: Sequence[tuple[int, int, str]] = ()
     no_value: Sequence[tuple[int, int]] = ()
+    hidden_rows: Sequence[int] = ()
     broken: Sequence[tuple[int, str]] = ()
     foreign: Sequence[int] = ()
     notes: Sequence[str] = field(default=())
+    encoding: str = ""
+    cleaned: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the bytes of one sheet tell beside its cells; places as in Grid. says_rows, says_columns: its stored size."""
+
+    hidden_rows: tuple[int, ...] = ()
+    hidden_columns: tuple[int, ...] = ()
+    merged: tuple[tuple[int, int, int, int], ...] = ()
+    errors: tuple[tuple[int, int, str], ...] = ()
+    no_value: tuple[tuple[int, int], ...] = ()
+    says_rows: int | None = None
+    says_columns: int | None = None
+
+
+NO_LOOK = Look()
 
 
 def letter(column: int) -> str:
@@ -90,22 +112,29 @@ def cell_text(value: object) -> str | None:
     return str(value)
 
 
-def text_array(cells: Sequence[object]) -> pa.Array:
+def text_array(cells: Sequence[object], cleaned: list[int]) -> pa.Array:
     """Return one column as trimmed text; empty cells are null."""
     if set(map(type, cells)) <= {str}:
-        return trimmed(pa.array(cells, pa.string()))
-    return trimmed(pa.array([value if type(value) is str else cell_text(value) for value in cells], pa.string()))
+        return trimmed(pa.array(cells, pa.string()), cleaned)
+    return trimmed(pa.array([value if type(value) is str else cell_text(value) for value in cells], pa.string()), cleaned)
 
 
-def trimmed(column: pa.Array | pa.ChunkedArray) -> pa.Array:
-    """Return the column without white space around the text and without the apostrophe before a number."""
-    if isinstance(column, pa.ChunkedArray):
-        column = column.combine_chunks()
-    column = pc.utf8_trim(column, AROUND)
+def trimmed(written: pa.Array | pa.ChunkedArray, cleaned: list[int]) -> pa.Array:
+    """Return the column without white space around the text and without what makes a number text: '1 and ="1".
+
+    How many cells that changed is added to `cleaned`; cells of white space only are empty and not counted.
+    """
+    if isinstance(written, pa.ChunkedArray):
+        written = written.combine_chunks()
+    column = pc.utf8_trim(written, AROUND)
+    if pc.any(pc.starts_with(column, '="')).as_py():
+        column = pc.utf8_trim(pc.replace_substring_regex(column, _QUOTED_TEXT, r"\1"), AROUND)
     marked = pc.fill_null(pc.match_substring_regex(column, r"^'[\dA-Za-z+-]"), False)
     if pc.any(marked).as_py():
         column = pc.if_else(marked, pc.utf8_slice_codeunits(column, 1), column)
-    return pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    column = pc.if_else(pc.equal(column, ""), pa.scalar(None, pa.string()), column)
+    cleaned.append(pc.sum(pc.not_equal(column, written)).as_py() or 0)
+    return column
 
 
 def is_scientific(text: str) -> bool:

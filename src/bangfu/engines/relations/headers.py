@@ -22,8 +22,8 @@ ACCOUNT_FIELDS = frozenset({"bank_name", "bank_account", "account_holder"})
 
 @lru_cache(maxsize=4096)
 def normalise_header(text: str) -> str:
-    """Return the header as it is compared: NFKC, no white space at all, no invisible characters."""
-    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip("*'\"")
+    """Return the header as it is compared: NFKC, no white space at all, no invisible characters, no dot between a parent and its child."""
+    return _INVISIBLE.sub("", unicodedata.normalize("NFKC", text)).strip("*'\"").replace("·", "")
 
 
 @dataclass(frozen=True, slots=True)

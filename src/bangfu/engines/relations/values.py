@@ -14,7 +14,7 @@ from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 from .codes import NO, NOT_APPLICABLE, YES, CodeList
 from .dictionary import FIELDS, Field
-from .grid import is_scientific
+from .grid import UNWORKED, is_scientific
 from .identity import certificate_fault
 
 _HIDDEN = re.compile(r"[\u200b\u200c\u200d\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
@@ -28,7 +28,8 @@ _PACKED = re.compile(r"(\d{4})(\d{2})(\d{2})?")
 _NUMBER = re.compile(r"[+-]?\d+(?:\.\d+)?")
 _UNITS = re.compile(r"(万元|元|亩|平方米|㎡|m2|公里|千米|km|个月|月|人|年|岁)$")
 _SPLIT = re.compile(r"[,，、;；/\s]+")
-_ERRORS = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!)")
+_ERRORS = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
+_NOT_KNOWN = frozenset({"不详", "未知", "不清楚", "不知道"})
 _EXCEL_DAY_0 = date(1899, 12, 30)
 
 
@@ -85,6 +86,8 @@ class Reader:
             return NOTHING
         if _ERRORS.fullmatch(cleaned):
             return Value(cleaned, "malformed_cell", "是错误值，没有内容")
+        if cleaned == UNWORKED:
+            return Value(cleaned, "malformed_cell", "是没有算出结果的公式")
         if field is None:
             return Value(cleaned)
         if cleaned in _EMPTY and (cleaned != "无" or field.type in _EMPTY_IN):
@@ -187,7 +190,7 @@ class Reader:
         return Value(f"{number.normalize():f}")
 
     def _date(self, text: str, kind: str) -> Value:
-        if text in _OPEN_END:
+        if text in _OPEN_END or text in _NOT_KNOWN:
             return NOTHING
         if kind == "year":
             found = re.fullmatch(r"(\d{4})年?(?:\.0)?", text) or _DATE.fullmatch(text)

@@ -29,7 +29,7 @@ from .refusals import LIST_SHEET, Problem, Refusal, place, refuse
 from .rowkinds import Skipped, above_header, skip_rows, sums_that_disagree
 
 __all__ = ["Column", "Extract", "Limits", "Recognition", "Skipped", "Template", "read_extract", "recognise_file",
-           "surely_of_side", "template_key", "write_mapping_template"]
+           "sheet_names", "surely_of_side", "template_key", "write_mapping_template"]
 
 SEARCHED = 10  # rows in which the header is looked for
 _NUMBER = re.compile(r"(?=(?:\D*\d){4})[\d*…Xx.,、/-]{6,}")  # a certificate, a code, a telephone, a day: no header says that
@@ -82,6 +82,7 @@ class Recognition:
     """One sheet as `bangfu columns` shows it. `header_row` is the margin number; None: no header was found.
 
     `key` is that of a Template for its headers; `guessed`: the row is only likely to be the header, nothing in it is known.
+    `notes`: the encoding of a text file, hidden rows and columns.
     """
 
     sheet: str
@@ -93,6 +94,7 @@ class Recognition:
     key: str = ""
     guessed: bool = False
     was_read: bool = False
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -135,7 +137,7 @@ def _find_head(grid: Grid, headers: Headers, mapped: frozenset[str]) -> _Head | 
             continue
         names = _joined(grid, at, headers)
         found = hits(names)
-        if best is None or found > best.hits:
+        if best is None or found > best.hits or (found == best.hits and best.first == best.last == at and _stands_over(grid, at)):
             best = _Head(at, at + 1, names, found)
     return best if best is not None and best.hits >= 2 else None
 
@@ -154,6 +156,21 @@ def template_key(names: Sequence[str]) -> str:
     return hashlib.sha256("\n".join(sorted({normalise_header(name) for name in names} - {""})).encode()).hexdigest()[:32]
 
 
+def _stands_over(grid: Grid, at: int) -> bool:
+    """Whether row `at` + 1 holds the children of row `at`: words under every column of its groups, nothing under the others."""
+    parents, children = grid.top[at - 1], [_squeeze(cell) for cell in grid.top[at]]
+    grouped: set[int] = set()
+    for top, left, bottom, right in grid.merged:
+        if top == bottom == at and right > left:
+            grouped.update(range(left, right + 1))
+    if not grid.merged:
+        blank = [place_ for place_ in range(1, len(children)) if children[place_] and not (parents[place_] if place_ < len(parents) else "").strip()]
+        grouped.update(blank, (place_ - 1 for place_ in blank))
+    return (len(grouped) >= 2 and not any(text for place_, text in enumerate(children) if place_ not in grouped)
+            and all(place_ < len(children) and children[place_] and not any(map(str.isdigit, children[place_])) for place_ in grouped)
+            and any(cell.strip() for place_, cell in enumerate(parents) if place_ not in grouped))
+
+
 def _joined(grid: Grid, at: int, headers: Headers) -> list[str]:
     """Join rows `at` and `at` + 1 as parent and child. A parent covers its merged range, or the blanks beside it."""
     parents = [_squeeze(cell) for cell in grid.top[at - 1]]
@@ -169,12 +186,14 @@ def _joined(grid: Grid, at: int, headers: Headers) -> list[str]:
         for place_, child in enumerate(children):
             if place_ and child and not parents[place_]:
                 parents[place_] = parents[place_ - 1]
-    names = []
+    names: list[str] = []
     for parent, child in zip(parents, children, strict=True):
         if not child or not parent or child == parent:
             names.append(child or parent)
-        elif headers.field_of(parent + child) or not headers.field_of(child):
+        elif headers.field_of(parent + child):
             names.append(parent + child)
+        elif not headers.field_of(child) or child in names:  # a second column of this name is another's
+            names.append(f"{parent}·{child}")
         else:
             names.append(child)
     return names
@@ -232,6 +251,8 @@ def read_extract(path: Path, *, side: str, headers: Headers, mapping: Mapping[st
     """
     chosen = _mapping(mapping, path.name)
     parts = _parquet_parts(path, limits)
+    if parts and sheets:
+        raise refuse("sheet_missing", path.name, f"没有工作表“{sheets[0]}”，这种文件不分工作表。")
     extract = (_read_parquet(path, parts, side, headers, chosen) if parts
                else _read_sheets(path, side, headers, chosen, templates, sheets, limits))
     surely = surely_of_side(extract)
@@ -239,6 +260,15 @@ def read_extract(path: Path, *, side: str, headers: Headers, mapping: Mapping[st
         raise refuse("wrong_side", path.name, f"这份文件看起来是{SIDES[surely]}，却放在了{SIDES[side]}的位置。"
                      "两份文件可能放反了，或者选了同一边的两份；请核对后重新选择。")
     return extract
+
+
+def sheet_names(path: Path, limits: Limits = Limits()) -> list[str]:
+    """Return the names of a workbook's sheets; none for other kinds of file and for what cannot be read."""
+    try:
+        kind = "" if path.is_dir() or not path.exists() else kind_of(path, limits)
+        return xlsxfile.sheet_names(path, kind, limits) if kind in ("xlsx", "xls", "ods") else []
+    except Refusal:
+        return []
 
 
 def _grids(path: Path, limits: Limits) -> list[Grid]:
@@ -276,7 +306,7 @@ def _recognition(grid: Grid, head: _Head, understood: tuple[Profile | None, list
     profile, columns, known = understood
     shown = tuple(column for column in columns if column.header)
     return Recognition(grid.name, head.first, profile.name if profile else None, shown, _suggestions(known), grid.rows - head.last,
-                       template_key(head.names), not head.hits, was_read)
+                       template_key(head.names), not head.hits, was_read, tuple(_odd_form(grid, columns, range(len(columns)), head.last)))
 
 
 def _suggestions(known: Sequence[Recognised]) -> dict[str, str]:
@@ -368,8 +398,8 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
     mapped = frozenset(mapping).union(*told.values())
     grids = _grids(path, limits)
     if wanted is not None and (lost := [name for name in wanted if name not in {grid.name for grid in grids}]):
-        there = "、".join(f"“{grid.name}”" for grid in grids)
-        raise refuse("sheet_missing", file, f"没有工作表{'、'.join(f'“{name}”' for name in lost)}，只有{there}。")
+        there = "、".join(f"“{grid.name}”" for grid in grids if grid.name)
+        raise refuse("sheet_missing", file, f"没有工作表{'、'.join(f'“{name}”' for name in lost)}，{f'只有{there}' if there else '这种文件不分工作表'}。")
     if not any(grid.rows for grid in grids):
         raise refuse("no_rows", file, "里面没有任何内容。请重新导出。")
     notes: list[str] = []
@@ -435,7 +465,7 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
         skipped += left_out
         notes += sums_that_disagree(table, people, sum_rows, file, grid.name, {column.key: column for column in own})
         malformed += _bad_cells(grid, head.last, people, own, at_of, file)
-        notes += _remarks(grid, own, at_of, file)
+        notes += _remarks(grid, own, at_of, head.last, people, file)
         tables.append(people)
         columns += [column for column in own if column.key not in {known_.key for known_ in columns}]
     kept_keys = {name for table in tables for name in table.column_names}
@@ -446,8 +476,8 @@ def _read_sheets(path: Path, side: str, headers: Headers, mapping: Mapping[str, 
     table = pa.concat_tables([_with_village(one, add_village) for one in tables], promote_options="default")
     columns, table = _two_valued_capacity(columns, table, notes)
     fields = {column.field for column in columns}
-    doubled = [seen.header for seen in known if seen.field in fields - {None} and seen.field not in ACCOUNT_FIELDS
-               and not any(column.header == seen.header and column.field for column in columns)]
+    doubled = [seen.header for seen, column in zip(known, understood[main.name][1], strict=True)
+               if column.field is None and seen.field in fields - {None} and seen.field not in ACCOUNT_FIELDS]
     if doubled:
         notes.append(f"“{'”“'.join(doubled)}”与另一列同义，按另一列比对，两列都保留。")
     if table.num_rows == 0:
@@ -491,8 +521,8 @@ def _filled_down(arrays: list[pa.Array], rows: npt.NDArray[np.int64], grid: Grid
                  columns: Sequence[Column]) -> list[pa.Array]:
     """Give each row of a merged range the value of its top cell, in columns of the household only."""
     spans: dict[int, list[tuple[int, int]]] = {}
-    for top, left, bottom, right in grid.merged:
-        if top > above and bottom > top and left == right and left < len(columns):
+    for top, left, bottom, _right in grid.merged:
+        if top > above and bottom > top and left < len(columns):
             field = columns[left].field
             if field is None or FIELDS[field].of_household:
                 spans.setdefault(left, []).append((top, bottom))
@@ -542,13 +572,49 @@ def _bad_cells(grid: Grid, above: int, people: pa.Table, columns: Sequence[Colum
     return problems
 
 
-def _remarks(grid: Grid, columns: Sequence[Column], at_of: Sequence[int], file: str) -> list[str]:
-    said = [f"《{file}》{note}" for note in grid.notes]
-    hidden = [column for at, column in zip(at_of, columns, strict=True) if at in set(grid.hidden_columns)]
-    if hidden:
-        named = "、".join(f"{column.letter} 列“{column.header}”" for column in hidden)
-        said.append(f"{place(file, grid.name)}有隐藏的列，已照常读取：{named}。")
+def _remarks(grid: Grid, columns: Sequence[Column], at_of: Sequence[int], above: int, people: pa.Table, file: str) -> list[str]:
+    where = place(file, grid.name)
+    said = [f"《{file}》{note}" for note in grid.notes] + [f"{where}{note}" for note in _odd_form(grid, columns, at_of, above)]
+    if cleaned := sum(grid.cleaned):
+        said.append(f"{where}有 {cleaned} 格的文字前后带着看不见的空格、换行或撇号，已去掉后读取，原文件没有改动。")
+    numbers = people["row"]
+    for column in columns:
+        cells = people[column.key]
+        if column.field in ("household_code", "name") and 0 < cells.null_count < 0.5 * len(cells):
+            said.append(f"{where}{_named(column)}有 {cells.null_count} 行是空的（{_rows(numbers.filter(pc.is_null(cells)).to_pylist())}），没有替它填写，请核对。")
+        if column.field and FIELDS[column.field].type in ("date", "month"):
+            serial = numbers.filter(pc.fill_null(pc.match_substring_regex(cells, r"^\d{5}(\.0)?$"), False)).to_pylist()
+            if serial:
+                said.append(f"{where}{_named(column)}有 {len(serial)} 格是表格软件的日期序号（{_rows(serial)}），已按日期读取。")
     return said
+
+
+def _odd_form(grid: Grid, columns: Sequence[Column], at_of: Sequence[int], above: int) -> list[str]:
+    """Say what of a sheet is read though nobody sees it, and in which encoding a text file is."""
+    said = [f"按 {grid.encoding} 编码读取。"] if grid.encoding else []
+    rows = [row for row in grid.hidden_rows if above < row <= grid.rows]
+    if rows:
+        said.append(f"有隐藏或筛选掉的 {len(rows)} 行（{_rows(rows)}），已照常读取。")
+    unseen = set(grid.hidden_columns)
+    if hidden := [column for at, column in zip(at_of, columns, strict=True) if at in unseen]:
+        said.append(f"有隐藏的 {len(hidden)} 列，已照常读取：{'、'.join(map(_named, hidden))}。")
+    return said
+
+
+def _named(column: Column) -> str:
+    return f"{column.letter} 列“{column.header}”" if column.letter else f"“{column.header}”"
+
+
+def _rows(numbers: Sequence[int], most: int = 10) -> str:
+    """Return 第 3—5、9 行 of ascending margin numbers; no more than `most` runs of them."""
+    runs: list[list[int]] = []
+    for number in numbers:
+        if runs and number == runs[-1][1] + 1:
+            runs[-1][1] = number
+        else:
+            runs.append([number, number])
+    shown = "、".join(f"{first}" if first == last else f"{first}—{last}" for first, last in runs[:most])
+    return f"第 {shown} 行{'等' if len(runs) > most else ''}"
 
 
 def _two_valued_capacity(columns: list[Column], table: pa.Table, notes: list[str]) -> tuple[list[Column], pa.Table]:
