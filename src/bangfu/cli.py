@@ -33,6 +33,7 @@ from bangfu.base.calendar_data import shipped_days
 from bangfu.base.calendar_rules import ON_HOLIDAY, WEEKDAYS, Days, EveryWeeks, NthWeekday, Rule, last_working_day, visit_days
 from bangfu.demo.faults import MASKED
 from bangfu.demo.files import write_town
+from bangfu.demo.months import write_months
 from bangfu.engines.reconcile.memory import read_months
 from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, read_run, write_answers, write_outputs
 from bangfu.engines.reconcile.run import Result, reconcile
@@ -158,6 +159,7 @@ def parser() -> argparse.ArgumentParser:
     for name, _field, words in LEFT_OUT:
         demo.add_argument(name, type=_share, metavar="5%", help=f"多少个村的手册{words}（各不相同的村）")
     demo.add_argument("--dialects", action="store_true", help="每个村的手册各有各的写法，有些词不在代码表里")
+    demo.add_argument("--months", type=_positive, metavar="M", help="连着造 M 个月，一月一个文件夹：有的差错改好，有的新出现，有的又出现")
     demo.set_defaults(run=_demo_data)
 
     calendar = commands.add_parser("calendar", help="一年的脱贫攻坚日和每月最后一个工作日，按国务院公布的放假和补班")
@@ -501,8 +503,14 @@ def _demo_data(asked: argparse.Namespace) -> int:
     left_out = {field: share for name, field, _words in LEFT_OUT if (share := getattr(asked, name[2:].replace("-", "_"))) is not None}
     errors = asked.errors if asked.errors is not None else 0.15 if asked.hard else 0.03
     size = None if asked.persons else asked.size
-    paths = write_town(asked.out, size=size, persons=asked.persons, seed=asked.seed, profile=asked.profile, errors=errors,
-                       kind=asked.format, hard=asked.hard, left_out=left_out or None, dialects=asked.dialects)
+    town: dict[str, Any] = {"size": size, "persons": asked.persons, "seed": asked.seed, "profile": asked.profile, "errors": errors,
+                            "kind": asked.format, "hard": asked.hard, "left_out": left_out or None, "dialects": asked.dialects}
+    if asked.months:
+        for month, path in write_months(asked.out, months=asked.months, **town).items():
+            print(f"{month}：{path}")
+        print("人员、住户、干部均为虚构。")
+        return 0
+    paths = write_town(asked.out, **town)
     labels = {"handbook": "手册登记", "system": "系统导出", "truth": "答案（每处差错哪边错）", "truth_people": "答案（每人在两份表的哪一行）"}
     for name, path in paths.items():
         print(f"{labels[name]}：{path}")

@@ -25,8 +25,10 @@ from .shown import SIDES, VERDICTS
 from .sides import _VILLAGE_END, Side
 
 FINDINGS, CLEARED, ANSWERED = "findings.parquet", "cleared.parquet", "answers.parquet"
+INSIDE = ("head_name", "member_name")  # for the two documents only: machines follow the codes
+_KEPT = pa.schema([one for one in SCHEMA if one.name not in INSIDE])
 # What is not there now. state: cleared, or not_checked where this month's files could not show it; gone_since: the month in which it was first missing.
-GONE = pa.schema([*SCHEMA, ("gone_since", pa.string())])
+GONE = pa.schema([*_KEPT, ("gone_since", pa.string())])
 NOT_CHECKED, DECIDED = "not_checked", "decided_before"
 _HOUSEHOLDS = frozenset({"household_split", "household_merged", "moved", "household_columns_disagree"})
 Row = dict[str, Any]
@@ -82,7 +84,7 @@ def _read_month(folder: Path) -> Month:
             raise refuse("older_version", folder.name, f"里面的 {name} 缺少 {'、'.join(sorted(missing))}，是旧版本写的。请用现在的版本重新核查那个月。")
         return table.to_pylist(), (table.schema.metadata or {}).get(b"month")
 
-    findings, month = rows(FINDINGS, SCHEMA.names)
+    findings, month = rows(FINDINGS, _KEPT.names)
     if month is None:
         raise refuse("older_version", folder.name, f"里面的 {FINDINGS} 没有写明月份，是旧版本写的。请用现在的版本重新核查那个月。")
     gone, _ = rows(CLEARED, GONE.names)

@@ -24,14 +24,13 @@ from bangfu.engines.relations.firstlook import fingerprint
 from bangfu.engines.relations.refusals import Problem, Refusal, refuse
 
 from .answers import ANSWERS, answers_in
-from .memory import ANSWERED, CLEARED, FINDINGS
+from .memory import ANSWERED, CLEARED, FINDINGS, INSIDE
 from .report import write_report
 from .run import Result
 from .shown import SIDES
 from .worklist import write_worklist
 
 WORKLIST, REPORT, RUN = "核查台账.xlsx", "核查报告.docx", "run.json"
-INSIDE = ("head_name", "member_name")  # for the two documents only: machines follow the codes
 
 
 def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at: datetime, made_by: str, documents: bool, mask: bool) -> dict[str, Path]:
