@@ -140,7 +140,7 @@ class Writer:
         number = first("k_number", among)
         name = first("k_name", among) or first("k_head") or first("k_name")
         return {"about": digest(code or number or f"{home or place}/{name}"), "by_code": digest("code", code) if code else None,
-                "by_number": digest("number", number) if number else None, "by_name": digest("name", place, name) if name else None}
+                "by_number": digest("number", number) if number else None, "by_name": digest("name", name) if name else None}
 
     def _head(self, ours: Row | None, theirs: Row | None) -> str | None:
         for side, row in (("system", theirs), ("handbook", ours)):

@@ -1,6 +1,6 @@
 """remember: what earlier months found and clerks answered, held against this month's findings.
 
-Promises: a finding is the same one only where nothing speaks against it (its object's code or valid number agrees and the other or the name does not differ, or
+Promises: a finding is the same one only where nothing speaks against it (its object's code or valid number agrees and the other or the name agrees with it, or
 neither is known and place and name agree), whatever became of its row; each is taken once, equal values first, then order. A settled answer holds while both
 values stand and lapses for good when one changes. What this month's files do not show at all (a village or column that is not in them) is not called cleared.
 """
@@ -183,13 +183,16 @@ def match(earlier: Sequence[Row], later: Sequence[Row]) -> dict[int, int]:
     def of_household(row: Row) -> bool:
         return row["kind"] in _HOUSEHOLDS or (row["field"] in FIELDS and FIELDS[row["field"]].of_household)
 
+    def same_place(one: Row, other: Row) -> bool:
+        homes = one["household_code"], other["household_code"]
+        return _place(one["village"]) == _place(other["village"]) and (not all(homes) or homes[0] == homes[1])
+
     ways: tuple[tuple[str, Callable[[Row, Row], bool]], ...] = (
         ("by_code", lambda one, other: agree("by_number", one, other)),
-        ("by_code", lambda one, other: agree("by_name", one, other) or unknown("by_number", one, other)),
+        ("by_code", lambda one, other: agree("by_name", one, other)),
         ("by_number", lambda one, other: agree("by_name", one, other) or unknown("by_code", one, other)),
         ("by_code", lambda one, other: of_household(other)),  # another head, the same household
-        ("by_name", lambda one, other: unknown("by_code", one, other) and unknown("by_number", one, other)
-         and (not one["household_code"] or not other["household_code"] or one["household_code"] == other["household_code"])),
+        ("by_name", lambda one, other: unknown("by_code", one, other) and unknown("by_number", one, other) and same_place(one, other)),
     )  # fmt: skip
     found: dict[int, int] = {}
     used: set[int] = set()
@@ -209,6 +212,10 @@ def match(earlier: Sequence[Row], later: Sequence[Row]) -> dict[int, int]:
                         used.add(at)
                         break
     return found
+
+
+def _place(village: str) -> str:
+    return _VILLAGE_END.sub("", clean_text(village))
 
 
 def _fold(items: list[_Item], at: Month, same: Same) -> None:
@@ -274,8 +281,8 @@ def _free(key: str, taken: set[str]) -> str:
 
 def _shown_now(row: Row, sides: Mapping[str, Side], columns: Mapping[str, Compared], villages: Sequence[str]) -> bool:
     """Whether this month's files could show the finding: its village is in them, and its column."""
-    here = {_VILLAGE_END.sub("", clean_text(village)) for village in villages}
-    if row["village"] and here and _VILLAGE_END.sub("", clean_text(row["village"])) not in here:
+    here = {_place(village) for village in villages}
+    if row["village"] and here and _place(row["village"]) not in here:
         return False
     if not row["field"] or row["field"] in columns:
         return True
