@@ -68,6 +68,7 @@ def check_months(folder: Path, **asked: Any) -> list[str]:
     for number, month in enumerate(months):
         out = folder / "核查" / month
         rows = [(month, row) for row in pq.read_table(out / "findings.parquet").to_pylist()]
+        assert len({row["finding_id"] for _, row in rows}) == len(rows)
         if (out / "cleared.parquet").exists():
             rows += [(months[number - 1], row) for row in pq.read_table(out / "cleared.parquet").to_pylist() if row["gone_since"] == month]
         for of, row in rows:

@@ -252,7 +252,7 @@ def _fold(items: list[_Item], at: Month, same: Same) -> None:
 
 
 def _sentence(month: str, answer: Row) -> str:
-    who = f"，核实人{answer['who']}" if answer["who"] else ""
+    who = f"，“核实人”为“{answer['who']}”" if answer["who"] else ""
     when = f"，核实日期{answer['when']}" if answer["when"] else ""
     value = f"，“核实值”为“{answer['value_verified']}”" if answer["value_verified"] else ""
     return f"{month}已核实为“{VERDICTS[answer['verdict']]}”{who}{when}{value}；两边的值都没有变，不用再核实"

@@ -59,8 +59,6 @@ def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at:
         digests = {path.name: _digest(path) for path in sorted(beside.iterdir())}
         _write_json({**run, "made_at": made_at.isoformat(timespec="seconds"), "outputs": digests}, beside / RUN)
         before = _read_json(out / RUN).get("outputs", {})
-        if result.gone is None:
-            (out / CLEARED).unlink(missing_ok=True)
         paths: dict[str, Path] = {}
         for name in (WORKLIST, REPORT):
             old = out / name
@@ -72,6 +70,8 @@ def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at:
         for path in sorted(beside.iterdir(), key=lambda one: (one.name == RUN, one.name not in (WORKLIST, REPORT), one.name)):
             paths[path.name] = out / path.name
             os.replace(path, out / path.name)
+        if result.gone is None:
+            (out / CLEARED).unlink(missing_ok=True)
         return paths
     finally:
         shutil.rmtree(beside, ignore_errors=True)
@@ -134,9 +134,19 @@ def write_answers(workbooks: Sequence[Path], folder: Path) -> tuple[pa.Table, li
 def read_run(path: Path) -> dict[str, Any]:
     """Read a run.json to be repeated. Raises Refusal, every reason at once: no run.json, an input or an earlier month gone or another one now."""
     run = _read_json(path)
-    if run.get("command") != "reconcile" or "options" not in run:
+    try:
+        problems = _changed_since(run)
+    except (KeyError, TypeError, AttributeError) as error:
         said = "这不是核查写出的 run.json，或是旧版本写的，没有记全。请选核查结果文件夹里的 run.json。" if path.is_file() else "没有找到这个文件。请选核查结果文件夹里的 run.json。"
-        raise refuse("no_run", path.name, said)
+        raise refuse("no_run", path.name, said) from error
+    if problems:
+        raise Refusal(problems)
+    return run
+
+
+def _changed_since(run: Mapping[str, Any]) -> list[Problem]:
+    """Return what is gone or another one since the run. Raises KeyError or TypeError where the document is no run's."""
+    [str(run[name]) for name in ("as_of", "month", "versions", "columns")], [run["options"][name] for name in ("report", "mask", "to", "from", "number")]
     problems: list[Problem] = []
     for side, word in SIDES.items():
         given = run["inputs"][side]
@@ -156,9 +166,7 @@ def read_run(path: Path) -> dict[str, Any]:
         for name in (CLEARED, ANSWERED):
             if name not in given["digests"] and (folder / name).is_file():
                 problems += refuse("file_changed", folder.name, f"{given['month']} 的结果里后来多了 {name}，重做不出同样的结果。请先把它移走。").problems
-    if problems:
-        raise Refusal(problems)
-    return run
+    return problems
 
 
 def _parts(path: Path) -> list[Path]:
