@@ -184,6 +184,31 @@ def test_a_village_that_is_not_in_the_files_this_month_is_not_called_cleared_and
     assert states(three) == [("field", "education_level", "still_there", "2017-08", 2)]
 
 
+HOUSES = "household_code | person_code | village | name | certificate_no | relation_to_head | household_phone | poverty_cause"
+HOUSE = ("1001 | 700001 | 甲村 | 黄大山 | 450499196503120114 | {first} | 10000000001 | {cause}", "1001 | 700002 | 甲村 | 陈秀兰 | 450499196803124213 | {second} | 10000000001 | 因病",
+         "2001 | 700005 | 甲村 | 莫水生 | 450499197001010014 | 户主 | 10000000009 | {other}")  # fmt: skip
+
+
+def houses(*, head: int = 0, cause: str = "因病", other: str = "因病", turned: bool = False, without: str = "") -> str:
+    lines = [one.format(first="户主" if head == 0 else "配偶", second="配偶" if head == 0 else "户主", cause=cause, other=other) for one in HOUSE]
+    return "\n".join([HOUSES, *(reversed(lines) if turned else lines)]).replace("10000000001", without or "10000000001")
+
+
+def test_what_is_said_of_a_household_or_a_column_is_the_same_when_rows_are_sorted_anew_or_the_head_is_another():
+    one = at("2017-09", houses(cause="因残", other="命不好", without="10000000007"), houses())
+    two = at("2017-10", houses(cause="因残", other="命不好", without="10000000007", turned=True, head=1), houses(turned=True, head=1), as_month("2017-09", one))
+    kinds = {(kind, field, state) for kind, field, state, _, _ in states(two)}
+    assert {("household_columns_disagree", "poverty_cause", "still_there"), ("field", "household_phone", "still_there")} <= kinds
+    assert {state for *_, state in kinds} == {"still_there"}
+    assert [row["handbook_value"] for row in two.gone.to_pylist()] == ["因残"]  # a household speaks by its first row, which is 陈秀兰's now
+
+
+def test_a_column_no_longer_in_the_files_clears_nothing():
+    one = at("2017-09", people("小学"), people())
+    two = at("2017-10", people("小学").replace("education_level", "x_别的"), people(last=False), as_month("2017-09", one))
+    assert [(row["field"], row["state"]) for row in two.gone.to_pylist()] == [("education_level", "not_checked")]
+
+
 # --- answers ---
 
 
@@ -228,6 +253,14 @@ def test_an_answer_does_not_hold_for_a_dispute_that_went_away_and_came_back():
     september = at("2017-09", people(), people(last=False), august)
     october = at("2017-10", people("小学"), people(), august, as_month("2017-09", september))
     assert now(october)[:3] == ("undecided", "", "back_again") and "重新出现" in now(october)[3]
+
+
+def test_an_answer_about_a_person_who_stands_on_one_side_only_holds_too():
+    lacks = "\n".join([HEAD, *REST])
+    march = at("2017-03", people(), lacks)
+    answers = {march.findings["finding_id"][0].as_py(): {"verdict": "system_wrong", "who": "覃国强"}}
+    may = at("2017-05", people(last=False), lacks, as_month("2017-03", march, answers))
+    assert [(row["kind"], row["verdict"], row["rule"]) for row in may.findings.to_pylist()] == [("only_in_handbook", "system_wrong", "decided_before")]
 
 
 def test_undecided_is_no_decision():

@@ -164,7 +164,8 @@ def remember(findings: pa.Table, previous: Sequence[Month], month: str, sides: M
                 lapsed += 1
                 row["reason"] += f"；{item.decision.month}曾核实为“{VERDICTS[item.decision.verdict]}”，{item.decision.lapsed}，原来的判定不再算数，请重新核实"
     matched = set(found.values())
-    gone = [_gone(item, month, _shown_now(item.row, sides, by_field, villages)) for at, item in enumerate(items) if at not in matched]
+    here_now = frozenset(map(_place, villages))
+    gone = [_gone(item, month, _shown_now(item.row, sides, by_field, here_now)) for at, item in enumerate(items) if at not in matched]
     states = Counter(row["state"] for row in rows)
     counts = {"previous": [one.month for one in previous], "states": dict(states), "cleared": sum(row["gone_since"] == month and row["state"] == "cleared" for row in gone),
               "not_checked": sum(row["state"] == NOT_CHECKED for row in gone), "decided_before": decided, "answers_lapsed": lapsed}
@@ -279,10 +280,9 @@ def _free(key: str, taken: set[str]) -> str:
     return one
 
 
-def _shown_now(row: Row, sides: Mapping[str, Side], columns: Mapping[str, Compared], villages: Sequence[str]) -> bool:
+def _shown_now(row: Row, sides: Mapping[str, Side], columns: Mapping[str, Compared], villages: frozenset[str]) -> bool:
     """Whether this month's files could show the finding: its village is in them, and its column."""
-    here = {_place(village) for village in villages}
-    if row["village"] and here and _place(row["village"]) not in here:
+    if row["village"] and villages and _place(row["village"]) not in villages:
         return False
     if not row["field"] or row["field"] in columns:
         return True
