@@ -139,6 +139,15 @@ def test_a_finding_goes_and_comes_back_and_what_is_gone_stays_known():
     assert states(four) == [("field", "education_level", "back_again", "2017-08", 2)] and four.gone.num_rows == 0
 
 
+def test_folders_that_know_of_each_other_and_such_that_do_not_are_put_together():
+    july = at("2017-07", people("小学"), people())
+    august = at("2017-08", people("小学"), people(), as_month("2017-07", july))
+    september = at("2017-09", people("小学"), people())  # somebody forgot --previous
+    october = at("2017-10", people("小学"), people(), as_month("2017-07", july), as_month("2017-08", august))
+    november = at("2017-11", people("小学"), people(), as_month("2017-09", september), as_month("2017-10", october))
+    assert states(november) == [("field", "education_level", "still_there", "2017-07", 4)]
+
+
 @pytest.mark.parametrize(("changed", "same"), [
     ({"last": False}, True),  # the row moved
     ({"code": "700009"}, True),  # the code was corrected; number and name tell who it is
