@@ -379,8 +379,10 @@ def test_a_run_is_not_repeated_on_files_that_are_gone_or_others_now_and_all_is_s
     (tmp_path / "系统_2017-09.csv").write_text("改过", encoding="utf-8")
     fill(one / WORKLIST, P2="莫喆")
     assert main(["answers", str(one / WORKLIST)]) == 0
+    (one / "findings.parquet").write_bytes((one / "findings.parquet").read_bytes() + b" ")
     assert main(["reconcile", "--repeat", str(two / "run.json"), "--out", str(tmp_path / "b"), "--quiet"]) == 1
     said = capsys.readouterr().err
+    assert "2017-08 的 findings.parquet 后来改动过" in said
     assert "手册文件不在了" in said and "系统文件后来改动过" in said and "后来多了 answers.parquet" in said
     assert not (tmp_path / "b").exists()
 
