@@ -9,15 +9,18 @@ import argparse
 import getpass
 import json
 import os
+import platform
 import re
 import signal
 import subprocess
 import sys
 import tomllib
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +33,11 @@ from bangfu.base.calendar_data import shipped_days
 from bangfu.base.calendar_rules import ON_HOLIDAY, WEEKDAYS, Days, EveryWeeks, NthWeekday, Rule, last_working_day, visit_days
 from bangfu.demo.faults import MASKED
 from bangfu.demo.files import write_town
-from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, write_outputs
+from bangfu.demo.months import write_months
+from bangfu.engines.reconcile.memory import read_months
+from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, read_run, write_answers, write_outputs
 from bangfu.engines.reconcile.run import Result, reconcile
-from bangfu.engines.reconcile.shown import KINDS, VERDICTS
+from bangfu.engines.reconcile.shown import KINDS, STATES, VERDICTS
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Problem, Refusal, refuse
@@ -113,16 +118,27 @@ def parser() -> argparse.ArgumentParser:
     keys.set_defaults(run=_keys)
 
     check = commands.add_parser("reconcile", help="核查两份表：谁是谁、哪里不同、哪一边错")
-    check.add_argument("handbook", type=Path, metavar="手册", help="手册登记表（.xlsx .xls .csv .parquet）")
-    check.add_argument("system", type=Path, metavar="系统", help="国家系统导出的表")
+    check.add_argument("handbook", type=Path, nargs="?", metavar="手册", help="手册登记表（.xlsx .xls .csv .parquet）")
+    check.add_argument("system", type=Path, nargs="?", metavar="系统", help="国家系统导出的表")
     check.add_argument("--out", type=Path, required=True, metavar="DIR", help="结果写到哪个文件夹")
     check.add_argument("--as-of", type=_day, metavar="DATE", help="数据日期，如 2017-10-20（默认：文件里或文件名里的，再按月份）")
     check.add_argument("--month", type=_month, metavar="2017-10", help="核查的月份（默认：数据日期所在的月）")
     check.add_argument("--columns", type=Path, metavar="MAP.toml", help="列对应表，由 bangfu columns 写出")
     check.add_argument("--sheet", action="append", metavar="NAME", help="只读这张工作表，可写几次；两份文件里有同名的，写“手册:NAME”或“系统:NAME”（默认：自己找）")
+    check.add_argument("--previous", type=Path, nargs="+", action="extend", default=[], metavar="DIR", help="以前月份的结果文件夹，可以写几个，次序不限")
+    check.add_argument("--repeat", type=Path, metavar="run.json", help="照以前一次核查的 run.json 重做，两份表和各项选择都照它；只另写 --out")
+    check.add_argument("--mask", action="store_true", help="台账里的姓名、号码也遮住")
+    check.add_argument("--to", metavar="单位", help="报告写给谁（默认：×××）")
+    check.add_argument("--from", dest="sender", metavar="单位", help="谁的报告（默认：×××镇人民政府）")
+    check.add_argument("--number", metavar="文号", help="报告的文号，如 大政报〔2017〕5号")
     check.add_argument("--report", choices=("docx", "none"), default="docx", help="none：不写 Word 报告和 Excel 台账")
     check.add_argument("--quiet", action="store_true", help="不显示进度和结果表")
-    check.set_defaults(run=_reconcile)
+    check.set_defaults(run=_reconcile, wrong=check.error)
+
+    answers = commands.add_parser("answers", help="把填好的核查台账读回来，写成 answers.parquet，下个月核查时用")
+    answers.add_argument("workbooks", type=Path, nargs="+", metavar="核查台账.xlsx", help="填好的台账；分给几个人填的，几份一起写")
+    answers.add_argument("--run", dest="folder", type=Path, metavar="DIR", help="那次核查的结果文件夹（默认：第一份台账所在的文件夹）")
+    answers.set_defaults(run=_answers)
 
     columns = commands.add_parser("columns", help="认一认表格的列，写出列对应表")
     columns.add_argument("file", type=Path, metavar="文件")
@@ -144,6 +160,7 @@ def parser() -> argparse.ArgumentParser:
     for name, _field, words in LEFT_OUT:
         demo.add_argument(name, type=_share, metavar="5%", help=f"多少个村的手册{words}（各不相同的村）")
     demo.add_argument("--dialects", action="store_true", help="每个村的手册各有各的写法，有些词不在代码表里")
+    demo.add_argument("--months", type=_positive, metavar="M", help="连着造 M 个月，一月一个文件夹：有的差错改好，有的新出现，有的又出现")
     demo.set_defaults(run=_demo_data)
 
     calendar = commands.add_parser("calendar", help="一年的脱贫攻坚日和每月最后一个工作日，按国务院公布的放假和补班")
@@ -272,35 +289,83 @@ def _shown() -> Iterator[Callable[[str, int, int], None]]:
         yield progress
 
 
+@dataclass(frozen=True)
+class _Asked:
+    """What one reconcile run was asked: run.json holds it, --repeat reads it back."""
+
+    handbook: Path
+    system: Path
+    as_of: date | None = None
+    month: str | None = None
+    columns: Mapping[str, str] | None = None
+    sheets: tuple[str, ...] = ()
+    previous: tuple[Path, ...] = ()
+    documents: bool = True
+    mask: bool = False
+    to: str | None = None
+    sender: str | None = None
+    number: str | None = None
+
+
 def _reconcile(asked: argparse.Namespace) -> int:
-    _check(asked.handbook, asked.system, asked.out, as_of=asked.as_of, month=asked.month, columns=asked.columns, sheets=asked.sheet or (),
-           documents=asked.report == "docx", quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
+    if asked.repeat is None:
+        if asked.handbook is None or asked.system is None:
+            asked.wrong("the following arguments are required: 手册 系统")
+        run = _Asked(asked.handbook, asked.system, asked.as_of, asked.month, _mapping(asked.columns), tuple(asked.sheet or ()), tuple(asked.previous), asked.report == "docx",
+                     asked.mask, asked.to, asked.sender, asked.number)
+    else:
+        if any((asked.handbook, asked.as_of, asked.month, asked.columns, asked.sheet, asked.previous, asked.mask, asked.to, asked.sender, asked.number)) or asked.report != "docx":
+            asked.wrong("--repeat 照 run.json 重做，只能再写 --out 和 --quiet")
+        run = _as_before(asked.repeat, Console(stderr=True, quiet=asked.quiet))
+    _check(run, asked.out, quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
     return 0
 
 
-def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None, month: str | None = None, columns: Path | None = None, sheets: Sequence[str] = (),
-           documents: bool = True, quiet: bool = False, made_at: datetime) -> dict[str, Path]:
+def _as_before(path: Path, say: Console) -> _Asked:
+    """Return what a run.json says was asked, its files being the same still; another version of the program is said."""
+    run = read_run(path)
+    for name, now in _versions().items():
+        if run["versions"].get(name) != now:
+            say.print(f"注意：那次用的是 {name} {run['versions'].get(name)}，现在是 {now}，结果可能不完全一样。", highlight=False, markup=False, soft_wrap=True)
+    if run["rulebook"]["fingerprint"] != load_rulebook(SAMPLE).fingerprint:
+        say.print("注意：规则手册（代码表、别名等）后来改过，结果可能不完全一样。", highlight=False, markup=False, soft_wrap=True)
+    options, inputs = run["options"], run["inputs"]
+    return _Asked(Path(inputs["handbook"]["path"]), Path(inputs["system"]["path"]), date.fromisoformat(run["as_of"]), run["month"], run["columns"] or None,
+                  tuple(run["sheets"]), tuple(Path(one["path"]) for one in run["previous"]), options["report"] == "docx", options["mask"], options["to"], options["from"], options["number"])
+
+
+def _versions() -> dict[str, str]:
+    return {"bangfu": bangfu.__version__, "python": platform.python_version(), "duckdb": version("duckdb"), "pyarrow": version("pyarrow")}
+
+
+def _check(asked: _Asked, out: Path, *, quiet: bool = False, made_at: datetime) -> dict[str, Path]:
     """Read both files, run the plan, write the outputs and show a short table; returns the paths written."""
     say = Console(stderr=True, quiet=quiet)
     with Progress(TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn(), console=say, transient=True, disable=quiet) as bar:
         task = bar.add_task("读取", total=8)
-        extracts = _read_both(handbook, system, _mapping(columns), sheets, lambda: bar.advance(task))
-        day, why = _as_of(as_of, extracts, month, made_at.date())
+        extracts = _read_both(asked.handbook, asked.system, asked.columns, asked.sheets, lambda: bar.advance(task))
+        day, why = _as_of(asked.as_of, extracts, asked.month, made_at.date())
+        month = asked.month or f"{day:%Y-%m}"
+        previous = read_months(asked.previous, month)
+        if out.resolve() in [one.folder for one in previous]:
+            raise refuse("same_folder", out.name, "结果不能写进以前月份的文件夹，那里的结果下个月还要用。请用 --out 换一个文件夹。")
         rulebook = load_rulebook(SAMPLE)
 
         def progress(step: str, done: int, total: int) -> None:
             bar.update(task, description=step, completed=2 + done, total=total + 3)
 
-        result = reconcile(extracts["handbook"], extracts["system"], rulebook=rulebook, as_of=day, month=month or f"{day:%Y-%m}",
-                           version=bangfu.__version__, progress=progress)
+        result = reconcile(extracts["handbook"], extracts["system"], rulebook=rulebook, as_of=day, month=month,
+                           version=bangfu.__version__, previous=previous, progress=progress)
         bar.update(task, description="写出文件", completed=8, total=9)
+        result.summary.update({name: said for name, said in (("office", asked.to), ("town", asked.sender), ("number", asked.number)) if said})
         run = {
-            "command": "reconcile", "version": bangfu.__version__, "engine": "duckdb", "as_of": day.isoformat(), "month": month or f"{day:%Y-%m}",
-            "inputs": {side: {"file": extract.path.name, "sha256": extract.sha256} for side, extract in extracts.items()},
-            "columns": dict(_mapping(columns) or {}), "sheets": list(sheets), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
-            "report": "docx" if documents else "none",
+            "command": "reconcile", "version": bangfu.__version__, "versions": _versions(), "engine": "duckdb", "as_of": day.isoformat(), "month": month,
+            "inputs": {side: {"file": extract.path.name, "path": str(extract.path.resolve()), "sha256": extract.sha256} for side, extract in extracts.items()},
+            "previous": [{"month": one.month, "path": str(one.folder), "digests": dict(one.digests)} for one in previous],
+            "columns": dict(asked.columns or {}), "sheets": list(asked.sheets), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
+            "options": {"report": "docx" if asked.documents else "none", "mask": asked.mask, "to": asked.to, "from": asked.sender, "number": asked.number},
         }  # fmt: skip
-        paths = _written(result, out, run, made_at, documents)
+        paths = _written(result, out, run, made_at, asked.documents, asked.mask)
     plain: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
     for side, extract in extracts.items():
         for note in (*extract.notes, *(problem.message for problem in extract.malformed[:5])):
@@ -311,17 +376,46 @@ def _check(handbook: Path, system: Path, out: Path, *, as_of: date | None = None
             say.print(f"同类问题共 {len(extract.malformed)} 处，其余在 summary.json。", style="dim", **plain)
     say.print(f"数据日期 {day}（{why}）", **plain)
     say.print(_result_table(result.summary))
+    if previous:
+        say.print(_remembered(result.summary["memory"]), **plain)
     for name, path in paths.items():
         if name.startswith("kept "):
             say.print(f"原来的《{name[5:]}》后来改动过，已另存为《{path.name}》，没有覆盖。", **plain)
-    if documents:
+    if asked.documents:
         say.print(f"结果在 {out}：{WORKLIST}、{REPORT} 等", **plain)
     return paths
 
 
-def _written(result: Result, out: Path, run: Mapping[str, Any], made_at: datetime, documents: bool) -> dict[str, Path]:
+def _remembered(memory: Mapping[str, Any]) -> str:
+    """Say in one line how this month stands against the earlier ones."""
+    states = memory["states"]
+    said = "，".join(f"{word} {memory['cleared'] if state == 'cleared' else states.get(state, 0)} 条" for state, word in STATES.items())
+    more = [f"{words} {memory[name]} 条" for name, words in (("decided_before", "以前已核实、两边没有变的"), ("answers_lapsed", "核实以后值又变了、要重新核实的"),
+                                                            ("not_checked", "这次的表里没有那个村或那一栏、没有核到的")) if memory[name]]
+    return f"和 {'、'.join(memory['previous'])} 相比：{said}" + (f"；其中{'，'.join(more)}" if more else "")
+
+
+def _answers(asked: argparse.Namespace) -> int:
+    folder = asked.folder or asked.workbooks[0].absolute().parent
     try:
-        return write_outputs(result, out, run=run, made_at=made_at, made_by=_user(), documents=documents, mask=False)
+        table, problems, before = write_answers(asked.workbooks, folder)
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise refuse("not_writable", folder.name, f"写不进这个文件夹（{error.strerror}）。请换一个可写的文件夹，或关掉正在打开的文件。") from error
+    counts = Counter(table["verdict"].to_pylist())
+    said = "，".join(f"{word} {counts[verdict]} 条" for verdict, word in VERDICTS.items() if counts[verdict])
+    print(f"读到 {table.num_rows} 条核实" + (f"：{said}" if said else "。没有一行填过判定、核实值、核实人或核实日期"))
+    if table.num_rows or not problems:
+        print(f"写在 {folder / 'answers.parquet'}" + (f"，代替原来的 {before} 条" if before else "") + "。下个月核查时用 --previous 写上这个文件夹。")
+    for problem in problems:
+        print(problem.message, file=sys.stderr)
+    if problems:
+        print(f"有 {len(problems)} 处没有收下，改好以后再读一次；其余的已经收下。" if table.num_rows else f"有 {len(problems)} 处看不懂，没有收下。", file=sys.stderr)
+    return 2 if problems else 0
+
+
+def _written(result: Result, out: Path, run: Mapping[str, Any], made_at: datetime, documents: bool, mask: bool) -> dict[str, Path]:
+    try:
+        return write_outputs(result, out, run=run, made_at=made_at, made_by=_user(), documents=documents, mask=mask)
     except (PermissionError, FileExistsError, NotADirectoryError) as error:
         raise refuse("not_writable", out.name, f"写不进这个文件夹（{error.strerror}）。请关掉正在打开的结果文件，或换一个 --out 文件夹。") from error
 
@@ -427,8 +521,14 @@ def _demo_data(asked: argparse.Namespace) -> int:
     left_out = {field: share for name, field, _words in LEFT_OUT if (share := getattr(asked, name[2:].replace("-", "_"))) is not None}
     errors = asked.errors if asked.errors is not None else 0.15 if asked.hard else 0.03
     size = None if asked.persons else asked.size
-    paths = write_town(asked.out, size=size, persons=asked.persons, seed=asked.seed, profile=asked.profile, errors=errors,
-                       kind=asked.format, hard=asked.hard, left_out=left_out or None, dialects=asked.dialects)
+    town: dict[str, Any] = {"size": size, "persons": asked.persons, "seed": asked.seed, "profile": asked.profile, "errors": errors,
+                            "kind": asked.format, "hard": asked.hard, "left_out": left_out or None, "dialects": asked.dialects}
+    if asked.months:
+        for month, path in write_months(asked.out, months=asked.months, **town).items():
+            print(f"{month}：{path}")
+        print("人员、住户、干部均为虚构。")
+        return 0
+    paths = write_town(asked.out, **town)
     labels = {"handbook": "手册登记", "system": "系统导出", "truth": "答案（每处差错哪边错）", "truth_people": "答案（每人在两份表的哪一行）"}
     for name, path in paths.items():
         print(f"{labels[name]}：{path}")

@@ -67,6 +67,12 @@ def write_town(out: Path, *, size: str | None = "demo", persons: int | None = No
     """
     town = make_town(size=size, persons=persons, seed=seed, profile=profile, whole=kind == "parquet")
     planter = plant(town, share=errors, seed=seed, hard=hard, left_out=left_out)
+    return write_planted(out, planter, seed=seed, kind=kind, dialects=dialects)
+
+
+def write_planted(out: Path, planter: Planter, *, seed: int, kind: str = "xlsx", dialects: bool = False) -> dict[str, Path]:
+    """Write a town whose faults are planted, as write_town does."""
+    town = planter.town
     out.mkdir(parents=True, exist_ok=True)
     stamp = f"{town.as_of:%Y%m%d}"
     paths = {side: out / f"{NAMES[side]}_{stamp}.{kind}" for side in SIDES}

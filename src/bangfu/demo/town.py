@@ -102,9 +102,9 @@ def _layout(profile: str, whole: bool) -> tuple[dict[str, list[str]], dict[str, 
     return chosen, fields
 
 
-def make_town(*, size: str | None = "demo", persons: int | None = None, seed: int = 1, profile: str = "G1", whole: bool = False) -> Town:
-    """Invent a town in which both registers say the truth. `whole`: both files carry every field, named by identifier."""
-    as_of = AS_OF[profile]
+def make_town(*, size: str | None = "demo", persons: int | None = None, seed: int = 1, profile: str = "G1", whole: bool = False, as_of: date | None = None) -> Town:
+    """Invent a town in which both registers say the truth. `whole`: both files carry every field, named by identifier; as_of: else the profile's day."""
+    as_of = as_of or AS_OF[profile]
     plan = people.make_plan(size=size, persons=persons, seed=seed)
     parts = list(people.chunks(plan, seed=seed, as_of=as_of))
     true = {name: np.concatenate([part.columns[name] for part in parts]) for name in parts[0].columns}

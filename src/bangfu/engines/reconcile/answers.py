@@ -25,7 +25,9 @@ ANSWERS = pa.schema(
 
 
 @dataclass(frozen=True, slots=True)
-class _Answer:
+class Answer:
+    """What one row answers, and where it stands; see read_answers."""
+
     finding_id: str
     verdict: str
     value_verified: str | None
@@ -55,6 +57,13 @@ def read_answers(path: Path) -> tuple[pa.Table, list[Problem]]:
     A cell that cannot be understood is a problem with its place, and that row is left out; the others stand.
     Raises Refusal where the file cannot be opened or holds no sheet of a worklist.
     """
+    answers, problems = answers_in(path)
+    kept = [{field: getattr(each, field) for field in ANSWERS.names} for each in answers]
+    return pa.Table.from_pylist(kept, schema=ANSWERS), problems
+
+
+def answers_in(path: Path) -> tuple[list[Answer], list[Problem]]:
+    """Read as read_answers does, each answer with its sheet and row."""
     if not path.is_file():
         raise Refusal(
             (
@@ -78,7 +87,7 @@ def read_answers(path: Path) -> tuple[pa.Table, list[Problem]]:
             )
         ) from error
     problems: list[Problem] = []
-    answers: dict[str, _Answer] = {}
+    answers: dict[str, Answer] = {}
     sheets = 0
     for name in names:
         cells = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
@@ -108,11 +117,10 @@ def read_answers(path: Path) -> tuple[pa.Table, list[Problem]]:
                 ),
             )
         )
-    kept = [{field: getattr(each, field) for field in ANSWERS.names} for each in answers.values()]
-    return pa.Table.from_pylist(kept, schema=ANSWERS), problems
+    return list(answers.values()), problems
 
 
-def _keep(answer: _Answer, answers: dict[str, _Answer], place: "_Place", problems: list[Problem]) -> None:
+def _keep(answer: Answer, answers: dict[str, Answer], place: "_Place", problems: list[Problem]) -> None:
     """Keep the answer, unless the same finding was already answered otherwise."""
     before = answers.setdefault(answer.finding_id, answer)
     same = (before.verdict, before.value_verified, before.who, before.when)
@@ -156,14 +164,14 @@ class _Place:
             file=self.file, sheet=self.sheet, row=row, column=letter, header=header,
         )  # fmt: skip
 
-    def answers(self, problems: list[Problem]) -> Iterable[_Answer]:
+    def answers(self, problems: list[Problem]) -> Iterable[Answer]:
         for row, values in enumerate(self.cells[self.head_row :], start=self.head_row + 1):
             if any(value != "" for value in values):
                 answer = self._answer(row, values, problems)
                 if answer:
                     yield answer
 
-    def _answer(self, row: int, values: Sequence[Any], problems: list[Problem]) -> _Answer | None:
+    def _answer(self, row: int, values: Sequence[Any], problems: list[Problem]) -> Answer | None:
         raw = {word: values[at] if at < len(values) else "" for word, at in self.columns.items()}
         cell = {word: _text(value) for word, value in raw.items()}
         before, now = cell.get("原判定", ""), cell["判定"]
@@ -226,7 +234,7 @@ class _Place:
             problems += found
             return None
         assert verdict is not None
-        return _Answer(
+        return Answer(
             cell["编号"], verdict, value or None, who or None, when or None, self._note(cell), self.sheet, row
         )
 

@@ -1,11 +1,12 @@
 """findings: everything the comparison and the pairing gave, judged, as one relation in the register's order.
 
-A finding's id is made of what it is about (kind, person or household, field), never of the run's month, so that it keeps its answers from one month to the next. Values are the originals.
+A finding's id is made of what it is about (kind, person or household, field), never of the run's month or of rows, so that it keeps its answers from one month to the next.
+by_code, by_number, by_name are digests of all that names it, by which memory.py finds it again. Values are the originals.
 """
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -24,7 +25,7 @@ SCHEMA = pa.schema([
     ("field", pa.string()), ("handbook_value", pa.string()), ("system_value", pa.string()), ("handbook_sheet", pa.string()),
     ("handbook_row", pa.int64()), ("system_sheet", pa.string()), ("system_row", pa.int64()), ("verdict", pa.string()),
     ("confidence", pa.float64()), ("reason", pa.string()), ("rule", pa.string()), ("document", pa.string()), ("first_seen", pa.string()),
-    ("state", pa.string()),
+    ("state", pa.string()), ("times_seen", pa.int64()), ("by_code", pa.string()), ("by_number", pa.string()), ("by_name", pa.string()),
 ])  # fmt: skip
 ORDER = ("field", "malformed", "only_in_handbook", "only_in_system", "duplicate", "pair_ambiguous", "household_split", "household_merged",
          "moved", "household_columns_disagree", "not_kept", "unknown_value")
@@ -153,15 +154,39 @@ class Writer:
             "handbook_sheet": ours and ours["sheet"], "handbook_row": ours and ours["row"],
             "system_sheet": theirs and theirs["sheet"], "system_row": theirs and theirs["row"],
             "verdict": verdict, "confidence": None, "reason": reason, "rule": rule, "document": document if verdict == "undecided" else None,
-            "first_seen": self.month, "state": "new",
-            "about": self._about(main, of_household, first), "order": (main.get("k_village") or "", main.get("id", 0)),
+            "first_seen": self.month, "state": "new", "times_seen": 1,
+            **self._about(kind, field, values, ours, theirs, of_household), "order": (main.get("k_village") or "", main.get("id", 0)),
         })  # fmt: skip
 
-    def _about(self, main: Row, of_household: bool, first: Callable[[str], str | None]) -> str:
-        """Return what names the object from month to month: its code, else its number, else household and name."""
+    def _about(self, kind: str, field: str, values: tuple[str | None, str | None], ours: Row | None, theirs: Row | None, of_household: bool) -> dict[str, str | None]:
+        """Return what names the finding from month to month: by its object's code, its valid number, its place and name; about: the first of these.
+
+        A household's number and name are its head's. Of a split the booklet's household is the object, of anything else the export's, else the booklet's.
+        """
+        pair = {"handbook": ours, "system": theirs} if kind == "household_split" else {"system": theirs, "handbook": ours}
+        rows = {side: row for side, row in pair.items() if row is not None}
+        what = [kind, field]
+        if kind in ("unknown_value", "household_columns_disagree", "duplicate"):
+            what += [*rows, (values[0] or values[1] or "") if kind != "household_columns_disagree" else ""]
+
+        def digest(*of: str) -> str:
+            return hashlib.sha256("\0".join((*what, *of)).encode()).hexdigest()[:16]
+
+        def first(name: str, among: Iterable[Row] = rows.values()) -> str:
+            return next((str(row[name]) for row in among if row.get(name)), "")
+
+        place = first("k_village")
+        if kind in ("unknown_value", "not_kept"):  # of a column, in the file or in a village: no row names it
+            whole = digest("" if kind == "unknown_value" else place)
+            return dict.fromkeys(("about", "by_code", "by_number", "by_name"), whole)
+        home, code, among = first("k_household_code"), first("k_code"), list(rows.values())
         if of_household:
-            return first("household_code") or f"{main.get('k_village')}/{main.get('k_head') or main.get('k_name')}"
-        return first("person_code") or main.get("k_number") or f"{first('household_code') or main.get('k_village')}/{main.get('k_name')}"
+            heads = [next((one for one in self.book.households[side].get(row["k_household"], ()) if one["k_relation"] == "户主"), None) for side, row in rows.items()]
+            code, among = home, [one for one in heads if one is not None]
+        number = first("k_number", among)
+        name = first("k_name", among) or first("k_head") or first("k_name")
+        return {"about": digest(code or number or f"{home or place}/{name}"), "by_code": digest("code", code) if code else None,
+                "by_number": digest("number", number) if number else None, "by_name": digest("name", name) if name else None}
 
     def _head(self, ours: Row | None, theirs: Row | None) -> str | None:
         for side, row in (("system", theirs), ("handbook", ours)):
@@ -181,10 +206,7 @@ class Writer:
                                          one["handbook_row"] or 0, one["system_row"] or 0))
         seen: dict[str, int] = {}
         for one in self.found:
-            about = "\0".join((one["kind"], one["about"], one["field"]))
-            if one["kind"] in ("unknown_value", "household_columns_disagree", "duplicate"):
-                about += f"\0{one['handbook_value'] or one['system_value']}\0{one['system_row'] is None}"
-            key = hashlib.sha256(about.encode()).hexdigest()[:16]
+            key = one["about"]
             seen[key] = seen.get(key, 0) + 1
             one["finding_id"] = key if seen[key] == 1 else f"{key}-{seen[key]}"
         return pa.Table.from_pylist([{name: one.get(name) for name in SCHEMA.names} for one in self.found], schema=SCHEMA)

@@ -39,7 +39,7 @@ def write_report(findings: pa.Table, summary: dict[str, Any], path: Path, *, mad
 
     findings  one row per finding, columns as in findings.parquet and head_name, member_name for the examples
     summary   summary.json of the same run: month, inputs, pairs, households, form, compared, not_compared;
-              a "town" and an "office" in it name sender and receiver, else ××× stands there to be filled in
+              "town", "office" and "number" in it name sender, receiver and 文号, else ××× stands there to be filled in
     made_at   the day the letter is dated
     """
     rows = shown.read_findings(findings)
@@ -85,7 +85,7 @@ class _Text:
 
     def write(self) -> None:
         page = self.letter
-        page.body(f"×××〔{self.made_at.year}〕×号", align="center", indent=False)
+        page.body(self._text("number") or f"×××〔{self.made_at.year}〕×号", align="center", indent=False)
         page.blank()
         page.title(f"关于{self.year}年{self.month}月帮扶手册与信息系统\n数据核查情况的报告")
         page.blank()

@@ -7,7 +7,7 @@ does) or asks a clock: whoever starts a run says the date.
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
@@ -21,6 +21,7 @@ from bangfu.engines.relations.workbook import Extract
 from .compare import compare, label_of
 from .findings import find
 from .link import link
+from .memory import Month, remember
 from .sides import Side, make_side
 from .steps import Desk, Progress
 
@@ -44,28 +45,32 @@ class Rulebook(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """findings: findings.SCHEMA; pairs: handbook_sheet, handbook_row, system_sheet, system_row, method, score, evidence."""
+    """findings: findings.SCHEMA; pairs: handbook_sheet, handbook_row, system_sheet, system_row, method, score, evidence.
+
+    gone: findings of earlier months that are not there now (memory.GONE).
+    """
 
     findings: pa.Table
     pairs: pa.Table
     summary: dict[str, Any]
+    gone: pa.Table | None = None
 
 
 def reconcile(handbook: Extract, system: Extract, *, rulebook: Rulebook, as_of: date, month: str, version: str,
-              progress: Progress = lambda step, done, total: None) -> Result:
-    """Run the plan. Raises Refusal when both sides are the same file."""
+              previous: Sequence[Month] = (), progress: Progress = lambda step, done, total: None) -> Result:
+    """Run the plan. previous: what earlier months found and clerks answered (memory.read_months). Raises Refusal when both sides are the same file."""
     if handbook.sha256 == system.sha256:
         raise refuse("same_file", system.path.name, "两边给的是同一份文件。请一边给手册登记，一边给系统导出。")
     began = time.perf_counter()
     desk = Desk()
     try:
-        return _run(desk, handbook, system, rulebook, as_of, month, version, progress, began)
+        return _run(desk, handbook, system, rulebook, as_of, month, version, previous, progress, began)
     finally:
         desk.close()
 
 
 def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_of: date, month: str, version: str,
-         progress: Progress, began: float) -> Result:
+         previous: Sequence[Month], progress: Progress, began: float) -> Result:
     steps = ("读取", "匹配人员", "比对", "判定", "汇总")
     sides: dict[str, Side] = {}
     for at, extract in enumerate((handbook, system)):
@@ -78,6 +83,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     progress(steps[3], 4, 6)
     villages = _villages(desk)
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages)
+    findings, gone, remembered = remember(findings, previous, month, sides, result.columns, villages)
     progress(steps[4], 5, 6)
     pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,
         p.method, p.score, p.evidence FROM pairs p JOIN cells_handbook h ON h.id = p.h JOIN cells_system s ON s.id = p.s ORDER BY p.h""")
@@ -91,13 +97,13 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         "pairs": {"total": pairs.num_rows, "by_method": dict(Counter(pairs["method"].to_pylist()))},
         "households": {"handbook": households.get("handbook", 0), "system": households.get("system", 0), "paired": main[0] if main else 0,
                        "split": structure["household_split"], "merged": structure["household_merged"], "moved": structure["moved"]},
-        "findings": _counts(findings, villages),
+        "findings": _counts(findings, villages), "memory": remembered,
         "form": result.form, "not_compared": result.not_compared,
         "compared": [{"field": one.field, "label": label_of(one.field)} for one in result.columns],
         "steps": desk.counts, "seconds": round(time.perf_counter() - began, 2), "peak_mb": _peak_mb(),
     }  # fmt: skip
     progress(steps[4], 6, 6)
-    return Result(findings, pairs, summary)
+    return Result(findings, pairs, summary, gone)
 
 
 def _villages(desk: Desk) -> list[str]:

@@ -78,6 +78,7 @@ RULES: Mapping[str, str] = {
     "fewer_rows_than_members": "列出的人少于登记的人数",
     "written_twice": "同一人登记两次",
     "other_rows_of_the_household": "同户各行不一致",
+    "decided_before": "以前月份已核实",
 }
 STATES: Mapping[str, str] = {
     "new": "新增",

@@ -29,7 +29,7 @@ from .steps import Desk, SetStep, name_in_sql, text_in_sql
 
 WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
-_VILLAGE_END = re.compile(r"(?<=.)(村民委员会|居民委员会|村委会|居委会|社区|村)$")
+VILLAGE_END = re.compile(r"(?<=.)(村民委员会|居民委员会|村委会|居委会|社区|村)$")
 _NO_CODE = re.compile(r"0*|无|/|-|—|1+|9{6,}")
 
 
@@ -157,7 +157,7 @@ def _put_keys(desk: Desk, side: Side, as_of: date) -> None:
         return lambda text: side.read(name, text).sound
 
     def place(text: str) -> str | None:
-        return _VILLAGE_END.sub("", clean_text(text)) or None
+        return VILLAGE_END.sub("", clean_text(text)) or None
 
     no_code = f"'{_NO_CODE.pattern}'"
     wanted: list[tuple[str, str, str | None, Callable[[str], str | None]]] = []  # key, field, its form in SQL, by the reader
