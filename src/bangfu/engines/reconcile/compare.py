@@ -14,8 +14,10 @@ from typing import Any
 import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
+from bangfu.engines.relations.identity import same_number
 from bangfu.engines.relations.values import Value
 
+from .likeness import SAME, names_alike
 from .sides import WORKING, Side
 from .steps import Desk, Rows, SetStep, name_in_sql, text_in_sql
 
@@ -112,6 +114,10 @@ def same_value(column: Compared, one: str, other: str, side: Side) -> bool:
         return one[:7] == other[:7] and 7 in (len(one), len(other))
     if fact.type == "code":
         return side.reader.codes[fact.codes or ""].same(one, other)
+    if fact.type == "name":
+        return names_alike(one, other) == SAME
+    if fact.type == "certificate" and 15 in (len(one), len(other)):
+        return same_number(one, other) and max(len(one), len(other)) == 18
     if fact.type == "certificate" and "*" in one + other:
         return any(re.fullmatch(re.escape(a).replace(r"\*", "."), b) or (a.strip("*") and _ends_fit(a, b)) for a, b in ((one, other), (other, one)))
     return False

@@ -37,14 +37,15 @@ def sounds(character: str) -> frozenset[str]:
 @lru_cache(maxsize=200_000)
 def sound_key(name: str) -> str:
     """Return a key under which names of the same sound mostly meet: the first folded reading of each character."""
-    return " ".join(min(sounds(character)) for character in name)
+    return " ".join(min(sounds(character)) for character in name if character != "·")
 
 
 @lru_cache(maxsize=200_000)
 def names_alike(one: str | None, other: str | None) -> str:
-    """Return how alike two names in normal form are."""
+    """Return how alike two names in normal form are; the dot of a name may be left out."""
     if not one or not other:
         return OTHER
+    one, other = one.replace("·", ""), other.replace("·", "")
     if one == other:
         return SAME
     if len(one) == len(other):

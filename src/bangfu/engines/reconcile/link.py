@@ -14,7 +14,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from bangfu.engines.relations.identity import is_placeholder, one_slip
+from bangfu.engines.relations.identity import is_placeholder, one_slip, same_number
 
 from .likeness import OTHER, SAME, WORDS, names_alike, sound_key
 from .steps import Desk, SetStep, VillageStep
@@ -40,7 +40,7 @@ def both_numbers(one: Row, other: Row) -> str | None:
     first, second = one["k_certificate"], other["k_certificate"]
     if not first or not second or "*" in first + second or is_placeholder(first) or is_placeholder(second):
         return None
-    if first[:18] == second[:18]:
+    if same_number(first, second):
         return "same"
     return "one_slip" if one_slip(first[:18], second[:18]) else "different"
 

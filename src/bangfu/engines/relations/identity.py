@@ -92,6 +92,19 @@ def one_slip(one: str, other: str) -> bool:
     return short[at:] == long[at + 1:]
 
 
+def old_form(number: str) -> str:
+    """Return a number of 18 digits as it was written before 1999: 15 digits, without century and check character."""
+    return number[:6] + number[8:17]
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two certificate numbers name one person: the first 18 characters, or one is the other's old form of 15."""
+    long, short = (one, other) if len(one) >= len(other) else (other, one)
+    if len(short) == 15 and len(long) >= 18:
+        return long[6:8] == "19" and old_form(long) == short
+    return long[:18] == short[:18]
+
+
 def mask(text: str, field: Field) -> str:
     """Return the value as anybody in the office may see it: 4504…10, 138****0000, or its first character."""
     if field.sensitivity not in ("A", "B") or not text:

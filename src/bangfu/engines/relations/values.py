@@ -19,7 +19,7 @@ from .identity import certificate_fault
 
 _HIDDEN = re.compile(r"[\u200b\u200c\u200d\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _BETWEEN = re.compile(r"(?<=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])\s+(?=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
-_DOT = re.compile(r"[·•．‧∙・]")
+_DOT = re.compile(r"[·•．‧∙⋅・･●.]")
 _EMPTY = frozenset({"", "/", "-", "—", "--", "——", "无", "空"})
 _EMPTY_IN = frozenset({"text", "codes", "phone"})
 _OPEN_END = frozenset({"长期", "至今"})
