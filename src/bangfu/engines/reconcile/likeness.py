@@ -41,6 +41,15 @@ def sound_key(name: str) -> str:
 
 
 @lru_cache(maxsize=200_000)
+def sound_keys(name: str) -> tuple[str, ...]:
+    """Return every way a name may sound, at most eight: names of the same sound always share one of them."""
+    keys = [""]
+    for character in name.replace("·", ""):
+        keys = [f"{key} {sound}".strip() for key in keys for sound in sorted(sounds(character))][:8]
+    return tuple(keys)
+
+
+@lru_cache(maxsize=200_000)
 def names_alike(one: str | None, other: str | None) -> str:
     """Return how alike two names in normal form are; the dot of a name may be left out."""
     if not one or not other:

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from bangfu.engines.relations.identity import is_placeholder, one_slip, same_number
 
-from .likeness import OTHER, SAME, WORDS, names_alike, sound_key
+from .likeness import OTHER, SAME, WORDS, names_alike, sound_keys
 from .steps import Desk, SetStep, VillageStep
 
 PAIR = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("method", pa.string()), ("score", pa.float64()), ("evidence", pa.string())])
@@ -254,7 +254,8 @@ def _blocks(row: Row, household: int | None) -> Iterator[tuple[str, Any]]:
         if row[name]:
             yield name, row[name]
     if row["k_name"]:
-        yield "sound", sound_key(row["k_name"])
+        for key in sound_keys(row["k_name"]):
+            yield "sound", key
     birth = birth_of(row)
     if birth:
         yield "birth", birth

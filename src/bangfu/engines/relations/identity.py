@@ -44,8 +44,8 @@ def certificate_fault(certificate: str) -> str | None:
     """Return what is wrong with a normalised certificate number by itself, as a clause a clerk can check, or None."""
     if is_placeholder(certificate):
         return None
-    if re.fullmatch(r"\d{15}", certificate):
-        return None
+    if re.fullmatch(r"\d{15}", certificate):  # the old form has no check character: only its day can be judged
+        return None if birth_in_number(f"{certificate[:6]}19{certificate[6:]}") else f"第7–12位为“{certificate[6:12]}”，日历上没有这一天"
     if len(certificate) not in LEGAL_LENGTHS:
         return f"只有 {len(certificate)} 位，应为 18、20 或 22 位" if len(certificate) < 18 else (
             f"有 {len(certificate)} 位，应为 18、20 或 22 位")
