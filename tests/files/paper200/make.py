@@ -82,10 +82,7 @@ def dialect(row):
     if len(row["名"]) == 2:
         said["名"] = " ".join(row["名"])
     for key in AMOUNTS:
-        try:
-            said[key] = f"{float(row[key]):,.2f}元"
-        except ValueError:
-            pass
+        said[key] = f"{float(row[key]):,.2f}元"
     return said
 
 
