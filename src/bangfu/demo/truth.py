@@ -140,8 +140,8 @@ def decidable(town: Town, person: int, name: str, wrong: str, fault: str = "") -
     numbers = {side: town.said[side]["certificate_no"][person] for side in SIDES}
     valid = {side: citizen_id(numbers[side]) for side in SIDES}
     if name == "certificate_no":
-        if wrong == "both":
-            return not any(valid.values())
+        if wrong == "both":  # a starred number cannot be checked by itself
+            return not any(valid.values()) and not any("*" in (number or "") for number in numbers.values())
         return wrong in SIDES and _number_shows(town, person, wrong, numbers, valid)
     if wrong in ("both", "neither"):
         return wrong == "neither" and name.endswith("_fen") and all("income_period" in town.fields[side] for side in SIDES)
