@@ -105,6 +105,11 @@ def same_number(one: str, other: str) -> bool:
     return long[:18] == short[:18]
 
 
+def two_slips(one: str, other: str) -> bool:
+    """Whether two numbers of one length differ in two places that are no single slip."""
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 2 and not one_slip(one, other)
+
+
 def mask(text: str, field: Field) -> str:
     """Return the value as anybody in the office may see it: 4504…10, 138****0000, or its first character."""
     if field.sensitivity not in ("A", "B") or not text:
