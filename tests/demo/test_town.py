@@ -1,6 +1,8 @@
 """The invented town: its households obey the register's rules, its files say what its truth says they say."""
 
 import csv
+import hashlib
+from collections import Counter
 from datetime import date
 
 import numpy as np
@@ -11,6 +13,7 @@ from bangfu.cli import SAMPLE, main
 from bangfu.demo.faults import MASKED, masked, plant
 from bangfu.demo.files import write_town
 from bangfu.demo.habits import habits_of
+from bangfu.demo.hard import FOLLOWS, HARD_HOUSEHOLD, HARD_PERSON
 from bangfu.demo.town import WORKING, make_town
 from bangfu.demo.truth import expected
 from bangfu.engines.relations.codes import load_codes
@@ -157,3 +160,47 @@ def test_with_dialects_most_rows_look_different_and_no_new_difference_is_planted
         truths[dialects] = paths["truth"].read_bytes(), sum(row != theirs.get(row["person_code"]) for row in ours) / len(ours)
     assert truths[False][0] == truths[True][0]
     assert truths[False][1] < 0.1 and truths[True][1] > 0.9
+
+
+def test_what_only_hard_towns_have_leaves_the_others_as_they_were(tmp_path):
+    paths = write_town(tmp_path, seed=1, kind="csv")
+    assert {name: hashlib.sha256(path.read_bytes()).hexdigest()[:16] for name, path in paths.items()} == {
+        "handbook": "6447e1478c0bd543", "system": "571e94680b861ddc", "truth": "b2dfe7ebb18b28b4", "truth_people": "e68bd64b60d88c55"}
+
+
+def hard_town(seed=6, **asked):
+    town = make_town(size=None, persons=12_000, seed=seed, whole=True)
+    return town, plant(town, share=0.15, seed=seed, hard=True, **asked)
+
+
+def test_a_hard_town_has_every_hard_kind_and_the_truth_says_what_each_should_give():
+    town, planter = hard_town()
+    rows = expected(planter)
+    kinds = {row.fault for row in rows} | {fault.kind for fault in planter.structure}
+    silent = {"id_old_form", "double_with_other_code"}  # written otherwise; a doubled row
+    assert {fault.__name__ for fault, _ in HARD_PERSON + HARD_HOUSEHOLD} - silent <= kinds and "twin_muddled" in kinds
+    assert not kinds & {"id_old_form", FOLLOWS}
+    true, said = town.true, town.said
+    assert any(fault.note == "重复一行，人编号不同" for fault in planter.structure)
+    assert any(len(number or "") == 15 for side in said for number in said[side]["certificate_no"])
+    by_kind = {row.fault: row for row in rows}
+    assert by_kind["size_wrong"].decidable and by_kind["code_reused"].decidable and by_kind["part_digit"].decidable
+    assert not by_kind["disability_level"].decidable and not by_kind["married_away"].decidable and not by_kind["part_and_totals"].decidable
+    heads = [row for row in rows if row.fault == "head_died"]
+    assert {row.kind for row in heads} == {"only_in_handbook", "only_in_system", "field"} and {row.true_value for row in heads if row.kind == "field"} == {"户主"}
+    names = list(zip(true["village"], true["name"], strict=True))
+    assert len(set(names)) < len(names) and any("·" in name for _, name in names)
+    written = [(said["handbook"]["name"][one], said["system"]["name"][one]) for one in range(town.persons) if "·" in true["name"][one]]
+    assert any(ours != theirs for ours, theirs in written)
+    several = Counter((row.household, row.person) for row in rows if row.fault in ("several_keys", "twin_muddled"))
+    assert {2, 3, 4} <= set(several.values())
+
+
+def test_a_number_wrong_by_itself_is_expected_where_the_booklet_hides_or_lacks_its_own():
+    town, planter = hard_town(left_out={MASKED: 0.3, "certificate_no": 0.3})
+    rows = [row for row in expected(planter) if row.kind == "malformed"]
+    assert {row.village in town.masked for row in rows} == {True, False}
+    for row in rows:
+        assert (row.wrong, row.verdict, row.decidable) == ("system", "system_wrong", True) and citizen_id(row.export_value) is None
+    seen = {row.wrong for row in expected(planter) if row.kind == "field" and row.field == "certificate_no" and "*" in row.booklet_value}
+    assert seen >= {"system", "handbook"}  # what the mask leaves to be seen tells who is wrong

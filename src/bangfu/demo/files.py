@@ -13,8 +13,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xlsxwriter
 
-from .faults import Planter, plant
+from .faults import plant
 from .habits import Write, habits_of
+from .planter import Planter
 from .town import SIDES, WORKING, Town, make_town
 from .truth import expected
 

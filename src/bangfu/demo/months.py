@@ -13,8 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from .faults import Planter, plant
+from .faults import plant
 from .files import write_planted
+from .planter import Planter
 from .town import AS_OF, SIDES, make_town
 from .truth import expected
 

@@ -19,9 +19,9 @@ CODES = load_codes(SAMPLE)
 AS_OF = date(2017, 10, 20)
 
 
-def extract(side: str, text: str, profile: str | None = None) -> Extract:
-    """Return a file whose columns are named by field; `row` is the line's number in the text, from 2."""
-    lines = rows(text)
+def extract(side: str, text: str | list[dict[str, str | None]], profile: str | None = None) -> Extract:
+    """Return a file whose columns are named by field; `row` is the line's number in the text, from 2. Lines may be given as they are."""
+    lines = rows(text) if isinstance(text, str) else text
     names = list(lines[0])
     table = pa.table({name: pa.array([line[name] for line in lines], pa.string()) for name in names})
     table = table.append_column("row", pa.array(range(2, len(lines) + 2), pa.int64())).append_column("sheet", pa.array(["甲"] * len(lines)))
@@ -37,12 +37,12 @@ def desk_of(handbook: str, system: str) -> Desk:
     return desk
 
 
-def run(handbook: str, system: str) -> Result:
+def run(handbook: str | list[dict[str, str | None]], system: str | list[dict[str, str | None]]) -> Result:
     """Run the whole plan on two registers written as text."""
     other = extract("system", system)
     return reconcile(extract("handbook", handbook), replace(other, sha256="1"), rulebook=load_rulebook(SAMPLE), as_of=AS_OF, month="2017-10", version="t")
 
 
-def found(handbook: str, system: str) -> list[tuple[str, str, str, str]]:
+def found(handbook: str | list[dict[str, str | None]], system: str | list[dict[str, str | None]]) -> list[tuple[str, str, str, str]]:
     """Return (kind, field, verdict, rule) of every finding, in order."""
     return [(row["kind"], row["field"], row["verdict"], row["rule"]) for row in run(handbook, system).findings.to_pylist()]

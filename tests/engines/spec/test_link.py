@@ -196,3 +196,20 @@ def test_household_columns_filled_on_the_first_row_only_belong_to_the_rows_below
     rows_ = desk.rows("SELECT k_household, k_village FROM handbook ORDER BY id")
     assert [row["k_household"] for row in rows_] == [0, 0, 2, 2, 4, 5]  # the id of its first row
     assert [row["k_village"] for row in rows_] == ["甲", "甲", "甲", "甲", "乙", "乙"]
+
+
+@pytest.mark.parametrize(("number", "birth", "same_person"), [
+    ("450499196809285062", "1968-09-28", True),  # eight and nine changed places: two slips that are no neighbours
+    ("450499197111035067", "1971-11-03", False),  # another number altogether
+])
+def test_a_number_with_two_slips_speaks_for_the_same_person_and_another_number_against(number, birth, same_person):
+    pairs, _, _ = linked("""
+        village | household_code | name   | relation_to_head | certificate_no     | birth_date
+        甲村    | 1001           | 黄大山 | 户主             | 450499196503120114 | 1965-03-12
+        甲村    | 1001           | 刘利   | 配偶             | 450499196808295062 | 1968-08-29
+    """, f"""
+        village | household_code | name   | relation_to_head | certificate_no     | birth_date
+        甲村    | 1001           | 黄大山 | 户主             | 450499196503120114 | 1965-03-12
+        甲村    | 1001           | 刘利   | 配偶             | {number} | {birth}
+    """)
+    assert ((1, 1) in pairs) == same_person

@@ -16,9 +16,11 @@ from typing import Any
 import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
+from bangfu.engines.relations.identity import same_number
 from bangfu.engines.relations.values import Value
 
 from .cells import CAN_WORK, NEVER, Compared, find_cells, read_as
+from .likeness import SAME, names_alike
 from .sides import Side
 from .steps import Desk, Rows, SetStep
 
@@ -49,6 +51,7 @@ class Comparison:
     not_compared: list[dict[str, str]] = field(default_factory=list)
     columns: list[Compared] = field(default_factory=list)
     meanings: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    learned: list[dict[str, Any]] = field(default_factory=list)  # side, field, label, word, meaning, count, villages
 
     def meant(self, side: str, name: str, village: str | None, value: Value) -> Value:
         """Return what a value in no list was found to mean, else the value."""
@@ -104,6 +107,10 @@ def same_value(column: Compared, one: str, other: str, side: Side) -> bool:
         return one[:7] == other[:7] and 7 in (len(one), len(other))
     if fact.type == "code":
         return side.reader.codes[fact.codes or ""].same(one, other)
+    if fact.type == "name":
+        return names_alike(one, other) == SAME
+    if fact.type == "certificate" and 15 in (len(one), len(other)):
+        return same_number(one, other) and max(len(one), len(other)) == 18
     if fact.type == "certificate" and "*" in one + other:
         return any(re.fullmatch(re.escape(a).replace(r"\*", "."), b) or (a.strip("*") and _ends_fit(a, b)) for a, b in ((one, other), (other, one)))
     return False
@@ -294,9 +301,15 @@ class _Reading:
                 self.result.meanings[key] = meaning
         kept: Rows = []
         unknown: dict[tuple[str, str, str], dict[str, Any]] = {}
+        words: dict[tuple[str, str, str, str], dict[str, Any]] = {}
         for village, name, hv, sv, n, hid, sid in cells:
             ours, theirs = self.said("handbook", name, hv), self.said("system", name, sv)
             mine, other = self.result.meant("handbook", name, village, ours), self.result.meant("system", name, village, theirs)
+            for side, said, meant in (("handbook", ours, mine), ("system", theirs, other)):
+                if meant is not said and said.normal:
+                    word = words.setdefault((side, name, said.normal, meant.normal or ""), {"count": 0, "villages": set()})
+                    word["count"] += n
+                    word["villages"].add(village)
             if self.equal(name, mine, other):
                 self.count_as_form(name, hv, sv, n)
                 continue
@@ -309,6 +322,8 @@ class _Reading:
                     flood |= opposite[side, name, "", value.normal or ""].total() >= FLOOD
             if not flood:  # the rest is said once per value, not row by row
                 kept.append({"field": name, "hv": hv, "sv": sv, "kind": "field", "k_village": village})
+        self.result.learned = [{"side": side, "field": name, "label": label_of(name), "word": spelt, "meaning": stands_for, "count": seen["count"],
+                                "villages": len(seen["villages"])} for (side, name, spelt, stands_for), seen in sorted(words.items())]
         self.result.unknown = [unknown[key] for key in sorted(unknown, key=lambda key: (key[0], unknown[key]["id"], key))]
         return kept
 

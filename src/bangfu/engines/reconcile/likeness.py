@@ -37,14 +37,24 @@ def sounds(character: str) -> frozenset[str]:
 @lru_cache(maxsize=200_000)
 def sound_key(name: str) -> str:
     """Return a key under which names of the same sound mostly meet: the first folded reading of each character."""
-    return " ".join(min(sounds(character)) for character in name)
+    return " ".join(min(sounds(character)) for character in name if character != "·")
+
+
+@lru_cache(maxsize=200_000)
+def sound_keys(name: str) -> tuple[str, ...]:
+    """Return every way a name may sound, at most eight: names of the same sound always share one of them."""
+    keys = [""]
+    for character in name.replace("·", ""):
+        keys = [f"{key} {sound}".strip() for key in keys for sound in sorted(sounds(character))][:8]
+    return tuple(keys)
 
 
 @lru_cache(maxsize=200_000)
 def names_alike(one: str | None, other: str | None) -> str:
-    """Return how alike two names in normal form are."""
+    """Return how alike two names in normal form are; the dot of a name may be left out."""
     if not one or not other:
         return OTHER
+    one, other = one.replace("·", ""), other.replace("·", "")
     if one == other:
         return SAME
     if len(one) == len(other):

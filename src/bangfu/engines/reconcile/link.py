@@ -14,9 +14,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from bangfu.engines.relations.identity import is_placeholder, one_slip
+from bangfu.engines.relations.identity import is_placeholder, one_slip, same_number, two_slips
 
-from .likeness import OTHER, SAME, WORDS, names_alike, sound_key
+from .likeness import OTHER, SAME, WORDS, names_alike, sound_keys
 from .steps import Desk, SetStep, VillageStep
 
 PAIR = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("method", pa.string()), ("score", pa.float64()), ("evidence", pa.string())])
@@ -27,7 +27,7 @@ KEYS_FILLED = " + ".join(f"({name} IS NOT NULL)::INT" for name in ("k_certificat
 ENOUGH, AHEAD = 8.0, 3.0  # bits: a pair needs so many, and the next best on both sides must be so far behind
 WEIGHTS: Mapping[str, float] = {
     "name_same": 7, "name_sound": 4.5, "name_one_character": 3, "name_other": -6,
-    "number_same": 13, "number_one_slip": 9, "number_different": -5,
+    "number_same": 13, "number_one_slip": 9, "number_two_slips": 4, "number_different": -5,
     "birth_same": 6, "birth_one_part": 2, "birth_different": -3,
     "code_same": 9, "code_one_slip": 4, "code_different": -2,
     "name_stands_elsewhere": -8, "household": 5, "phone": 3, "relation_same": 1.5, "sex_different": -2,
@@ -36,13 +36,15 @@ Row = Mapping[str, Any]
 
 
 def both_numbers(one: Row, other: Row) -> str | None:
-    """Return how two rows' numbers stand to each other: same, one_slip, different, or None where either lacks one."""
+    """Return how two rows' numbers stand to each other: same, one_slip, two_slips, different, or None where either lacks one."""
     first, second = one["k_certificate"], other["k_certificate"]
     if not first or not second or "*" in first + second or is_placeholder(first) or is_placeholder(second):
         return None
-    if first[:18] == second[:18]:
+    if same_number(first, second):
         return "same"
-    return "one_slip" if one_slip(first[:18], second[:18]) else "different"
+    if one_slip(first[:18], second[:18]):
+        return "one_slip"
+    return "two_slips" if two_slips(first[:18], second[:18]) else "different"
 
 
 def birth_of(row: Row) -> str | None:
@@ -153,7 +155,7 @@ def weigh(one: Row, other: Row, linked: bool) -> tuple[float, str]:
     numbers = both_numbers(one, other)
     if numbers:
         bits += WEIGHTS[f"number_{numbers}"]
-        said.append({"same": "证件号码前18位相同", "one_slip": "证件号码只差一处", "different": "证件号码不同"}[numbers])
+        said.append({"same": "证件号码前18位相同", "one_slip": "证件号码只差一处", "two_slips": "证件号码差两处", "different": "证件号码不同"}[numbers])
     births = (birth_of(one), birth_of(other)) if numbers is None else (one["k_birth"], other["k_birth"])
     if births[0] and births[1] and numbers not in ("same", "one_slip"):
         apart = sum(a != b for a, b in zip(births[0].split("-"), births[1].split("-"), strict=False))
@@ -254,7 +256,8 @@ def _blocks(row: Row, household: int | None) -> Iterator[tuple[str, Any]]:
         if row[name]:
             yield name, row[name]
     if row["k_name"]:
-        yield "sound", sound_key(row["k_name"])
+        for key in sound_keys(row["k_name"]):
+            yield "sound", key
     birth = birth_of(row)
     if birth:
         yield "birth", birth

@@ -98,7 +98,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         "households": {"handbook": households.get("handbook", 0), "system": households.get("system", 0), "paired": main[0] if main else 0,
                        "split": structure["household_split"], "merged": structure["household_merged"], "moved": structure["moved"]},
         "findings": _counts(findings, villages), "memory": remembered,
-        "form": result.form, "not_compared": result.not_compared,
+        "form": result.form, "learned": result.learned, "not_compared": result.not_compared,
         "compared": [{"field": one.field, "label": label_of(one.field)} for one in result.columns],
         "steps": desk.counts, "seconds": round(time.perf_counter() - began, 2), "peak_mb": _peak_mb(),
     }  # fmt: skip

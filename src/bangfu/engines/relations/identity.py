@@ -44,8 +44,8 @@ def certificate_fault(certificate: str) -> str | None:
     """Return what is wrong with a normalised certificate number by itself, as a clause a clerk can check, or None."""
     if is_placeholder(certificate):
         return None
-    if re.fullmatch(r"\d{15}", certificate):
-        return None
+    if re.fullmatch(r"\d{15}", certificate):  # the old form has no check character: only its day can be judged
+        return None if birth_in_number(f"{certificate[:6]}19{certificate[6:]}") else f"第7–12位为“{certificate[6:12]}”，日历上没有这一天"
     if len(certificate) not in LEGAL_LENGTHS:
         return f"只有 {len(certificate)} 位，应为 18、20 或 22 位" if len(certificate) < 18 else (
             f"有 {len(certificate)} 位，应为 18、20 或 22 位")
@@ -90,6 +90,24 @@ def one_slip(one: str, other: str) -> bool:
     short, long = sorted((one, other), key=len)
     at = next((at for at in range(len(short)) if short[at] != long[at]), len(short))
     return short[at:] == long[at + 1:]
+
+
+def old_form(number: str) -> str:
+    """Return a number of 18 digits as it was written before 1999: 15 digits, without century and check character."""
+    return number[:6] + number[8:17]
+
+
+def same_number(one: str, other: str) -> bool:
+    """Whether two certificate numbers name one person: the first 18 characters, or one is the other's old form of 15."""
+    long, short = (one, other) if len(one) >= len(other) else (other, one)
+    if len(short) == 15 and len(long) >= 18:
+        return long[6:8] == "19" and old_form(long) == short
+    return long[:18] == short[:18]
+
+
+def two_slips(one: str, other: str) -> bool:
+    """Whether two numbers of one length differ in two places that are no single slip."""
+    return len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 2 and not one_slip(one, other)
 
 
 def mask(text: str, field: Field) -> str:

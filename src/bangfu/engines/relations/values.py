@@ -17,9 +17,10 @@ from .dictionary import FIELDS, Field
 from .grid import UNWORKED, is_scientific
 from .identity import certificate_fault
 
-_HIDDEN = re.compile(r"[\u200b\u200c\u200d\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_HIDDEN = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_QUOTED = re.compile(r"['‘’`](?=\d)")  # what makes a spreadsheet keep digits as text
 _BETWEEN = re.compile(r"(?<=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])\s+(?=[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff])")
-_DOT = re.compile(r"[·•．‧∙・]")
+_DOT = re.compile(r"[·•．‧∙⋅・･●.]")
 _EMPTY = frozenset({"", "/", "-", "—", "--", "——", "无", "空"})
 _EMPTY_IN = frozenset({"text", "codes", "phone"})
 _OPEN_END = frozenset({"长期", "至今"})
@@ -51,12 +52,14 @@ NOTHING = Value(None)
 
 
 def clean_text(text: str | None) -> str:
-    """Return text in NFKC without hidden characters, outer space, and spaces between Chinese characters."""
+    """Return text in NFKC without hidden characters, outer space, spaces between Chinese characters, and a quote before digits."""
     if not text:
         return ""
     if text.isascii() and text.isprintable():
-        return text.strip()
+        text = text.strip()
+        return text[1:] if _QUOTED.match(text) else text
     text = _HIDDEN.sub("", unicodedata.normalize("NFKC", text)).strip()
+    text = text[1:] if _QUOTED.match(text) else text
     return _BETWEEN.sub("", text)
 
 
