@@ -13,15 +13,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
-from math import log, log2
+from math import log2
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
 
 from .compare import CAN_WORK, Compared, Comparison, label_of, read_as
 from .sides import Side
-from .steps import Desk, SetStep, name_in_sql
+from .steps import Desk, SetStep, name_in_sql, text_in_sql
 
 TYPES = frozenset({"code", "yn", "year", "int"})
 BESIDE = ("sex", "relation_to_head", "health_status", "work_capacity", CAN_WORK, "education_level", "school_stage", "resident_medical", "employee_medical",
@@ -31,6 +33,12 @@ BESIDE_HOME = ("household_kind", "poverty_kind", "monitored_kind")
 FEWEST_PAIRS, FEWEST_SEEN, FEWEST_DECIDED, WRONG = 200, 10, 50, 0.02
 HEAD = "户主"
 STEP = 0.25  # thresholds are tried in quarters of a bit
+LEAST = 4.0  # however well slips are told apart: sixteen times as usual
+MOST_TEXTS = 400  # a column with more ways to write its values is no list
+SAMPLE_ROWS = 60_000  # enough to choose a condition; it is counted in full
+NULL = -(2**40)
+Numbers = npt.NDArray[np.int64]
+Sample = dict[str, Numbers]
 Key = tuple[int | None, ...]
 Counts = dict[Key, dict[int, list[int]]]  # condition -> value -> [counted, held back]
 
@@ -88,16 +96,22 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
                 name in side.labels and name not in side.blank for side in sides.values()):
             columns[name] = Compared(name, name, name)
     codes = {name: _code(desk, sides, columns[name]) for name in sorted({*asked, *(set(columns) & {*BESIDE, *BESIDE_HOME})})}
+    codes = {name: code for name, code in codes.items() if all(len(texts) <= MOST_TEXTS for texts in code.meaning.values())}
+    if not set(asked) & set(codes):
+        return {}
     _pairs(desk, sides, codes, as_of)
     _homes(desk, codes)
+    samples = {base: _sample(desk, base, pairs[0]) for base in ("usual_pairs", "usual_homes")}
     found: dict[int, Usual] = {}
     for name, places in asked.items():
+        if name not in codes:
+            continue
         code = codes[name]
         texts = [(result.cells[at]["hv"], result.cells[at]["sv"]) for at in places]
         said = [tuple(code.meaning[side].get(text or "") for side, text in zip(("handbook", "system"), both, strict=True)) for both in texts]
         slips = Counter((min(a, b), max(a, b)) for a, b in said if a is not None and b is not None and a != b)
         base = "usual_homes" if code.column.of_household else "usual_pairs"
-        measure = _measure(desk, base, name, _conditions(base, name, codes), slips, code, sides["system"]) if slips else None
+        measure = _measure(desk, base, name, _conditions(base, name, codes), slips, code, sides["system"], samples[base]) if slips else None
         if measure is None:
             continue
         keys = _keys(desk, base, measure.condition, [(result.cells[at]["hid"], result.cells[at]["sid"]) for at in places])
@@ -145,36 +159,36 @@ def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
 
 def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_of: date) -> None:
     """usual_pairs: h, s, home, held, age (a year below 25, then fives), gap (to the head's age, in fives), and each column's value where both sides agree."""
-    rows = [{"side": side, "field": name, "text": text, "code": at} for name, code in codes.items() for side, texts in code.meaning.items()
-            for text, at in texts.items()]
-    desk.put("usual_words", pa.Table.from_pylist(rows, schema=pa.schema([("side", pa.string()), ("field", pa.string()), ("text", pa.string()), ("code", pa.int32())])))
-    joins, picked = [], []
-    for at, (name, code) in enumerate(codes.items()):
-        there = []
-        for side, own in (("handbook", code.column.handbook), ("system", code.column.system)):
-            if code.meaning[side]:
-                there.append(f"{side[0]}{at}.code")
-                joins.append(f"LEFT JOIN (SELECT text, code FROM usual_words WHERE side = '{side}' AND field = '{name}') {side[0]}{at} "
-                             f"ON {side[0]}{at}.text = coalesce({side[0]}.{name_in_sql(own)}, '')")
+    reading = {side: ", ".join(f"{_coded(code, side)} AS {name_in_sql(f'c_{name}')}" for name, code in codes.items() if code.meaning[side]) for side in sides}
+    picked = []
+    for name, code in codes.items():
+        there = [f"{side[0]}.{name_in_sql(f'c_{name}')}" for side in sides if code.meaning[side]]
         picked.append(f"{there[0] if len(there) == 1 else f'CASE WHEN {there[0]} = {there[1]} THEN {there[0]} END' if there else 'NULL::INTEGER'} AS {name_in_sql(name)}")
     head = codes["relation_to_head"].values.index(HEAD) if "relation_to_head" in codes and HEAD in codes["relation_to_head"].values else -1
     relation = "relation_to_head" if "relation_to_head" in codes else "NULL::INTEGER"
-    desk.run(SetStep("usual_pairs", ("pairs", "handbook", "system", "usual_words"), f"""
-        WITH joined AS (SELECT p.h, p.s, h.k_household AS home, s.k_household AS other_home,
+    desk.run(SetStep("usual_pairs", ("pairs", "handbook", "system"), f"""
+        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, h.k_household AS home, s.k_household AS other_home,
                 CASE WHEN h.k_number <> s.k_number THEN NULL
                      WHEN coalesce(h.k_number, s.k_number) IS NOT NULL THEN try_cast(substr(coalesce(h.k_number, s.k_number), 7, 8) AS INTEGER)
                      WHEN h.k_birth <> s.k_birth THEN NULL
                      ELSE try_cast(CASE WHEN length(coalesce(h.k_birth, s.k_birth)) = 10 THEN replace(coalesce(h.k_birth, s.k_birth), '-', '') END AS INTEGER) END AS born,
                 {', '.join(picked)}
-            FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s {' '.join(joins)}),
-        aged AS (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
+            FROM pairs p JOIN (SELECT id, k_household, k_number, k_birth, {reading['handbook']} FROM handbook) h ON h.id = p.h
+            JOIN (SELECT id, k_household, k_number, k_birth, {reading['system']} FROM system) s ON s.id = p.s),
+        aged AS MATERIALIZED (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
                 {as_of.year} - born // 10000 - (born % 10000 > {as_of.month * 100 + as_of.day})::INTEGER END AS years FROM joined),
         heads AS (SELECT home, other_home, min(years) AS years FROM aged WHERE {relation} = {head} GROUP BY home, other_home HAVING count(*) = 1)
-        SELECT a.* EXCLUDE (born, other_home), {mixed('a.h', 'a.s')} // 1073741824 = 0 AS held,
+        SELECT a.* EXCLUDE (born, other_home), mixed // 1073741824 = 0 AS held,
             CASE WHEN a.years < 25 THEN a.years ELSE a.years // 5 * 5 END AS age,
             CASE WHEN {relation} IS DISTINCT FROM {head} THEN floor((a.years - heads.years) / 5)::INTEGER END AS gap
         FROM aged a LEFT JOIN heads USING (home, other_home)"""))
-    desk.drop("usual_words")
+
+
+def _coded(code: Code, side: str) -> str:
+    """Return SQL that reads a column's text as its number, the commonest texts first."""
+    own = name_in_sql(code.column.handbook if side == "handbook" else code.column.system)
+    cases = " ".join(f"WHEN {text_in_sql(text)} THEN {at}" for text, at in sorted(code.meaning[side].items(), key=lambda one: (one[1], one[0])))
+    return f"CASE coalesce({own}, '') {cases} END"
 
 
 def _homes(desk: Desk, codes: Mapping[str, Code]) -> None:
@@ -187,9 +201,10 @@ def _homes(desk: Desk, codes: Mapping[str, Code]) -> None:
     relation = codes.get("relation_to_head")
     head = f"min(years) FILTER (relation_to_head = {relation.values.index(HEAD)})" if relation and HEAD in relation.values else "NULL::INTEGER"
     desk.run(SetStep("usual_homes", ("usual_pairs",), f"""
-        SELECT home, {mixed('min(h)', 'min(s)')} // 1073741824 = 0 AS held, count(*)::INTEGER AS members, {head} // 10 * 10 AS head_age
-            {''.join(', ' + one for one in (*said, *least))}
-        FROM usual_pairs GROUP BY home"""))
+        SELECT *, {mixed('h', 's')} AS mixed, mixed // 1073741824 = 0 AS held FROM (
+            SELECT home, min(h) AS h, min(s) AS s, count(*)::INTEGER AS members, {head} // 10 * 10 AS head_age
+                {''.join(', ' + one for one in (*said, *least))}
+            FROM usual_pairs GROUP BY home)"""))
 
 
 def _conditions(base: str, name: str, codes: Mapping[str, Code]) -> list[tuple[str, ...]]:
@@ -203,49 +218,47 @@ def _conditions(base: str, name: str, codes: Mapping[str, Code]) -> list[tuple[s
     return [("age",), *gaps, *((one,) for one in beside), *(("age", one) for one in beside)]
 
 
-def _measure(desk: Desk, base: str, name: str, conditions: Sequence[tuple[str, ...]], slips: Mapping[tuple[int, int], int], code: Code, side: Side) -> Measure | None:
-    """Count the column under every condition, take the one that foretells it best, and find the threshold; None if none holds."""
-    best: tuple[float, tuple[str, ...], Counts] | None = None
-    parts = list(dict.fromkeys(part for condition in conditions for part in condition))
-    quoted = {part: name_in_sql(part) for part in parts}
-    sets = ", ".join(f"({name_in_sql(name)}, held, {', '.join(quoted[part] for part in condition)})" for condition in conditions)
-    bits = {sum(2 ** (len(parts) - 1 - at) for at, part in enumerate(parts) if part not in condition): condition for condition in conditions}
-    counted: dict[tuple[str, ...], Counts] = {condition: {} for condition in conditions}
-    for row in desk.con.execute(f"""SELECT grouping({', '.join(quoted.values())}), {name_in_sql(name)}, held, count(*), {', '.join(quoted.values())}
-            FROM {base} WHERE {name_in_sql(name)} IS NOT NULL GROUP BY GROUPING SETS ({sets})""").fetchall():
-        condition = bits[row[0]]
-        key = tuple(row[4 + parts.index(part)] for part in condition)
-        counted[condition].setdefault(key, {}).setdefault(row[1], [0, 0])[row[2]] += row[3]
-    for condition in conditions:
-        counts = counted[condition]
-        fit = _fit(counts)
-        if best is None or fit > best[0] + 1e-6:
-            best = (fit, condition, counts)
-    if best is None:
-        return None
-    counts = {key: seen for key, seen in best[2].items() if None not in key}
+def _sample(desk: Desk, base: str, rows: int) -> Sample:
+    """Fetch about SAMPLE_ROWS of a base's rows that are not held back, chosen by their numbers; null is -1, values count from 0."""
+    every = max(1, rows // SAMPLE_ROWS)
+    taken: Sample = {}
+    for name, column in desk.con.execute(f"SELECT * EXCLUDE (held, mixed) FROM {base} WHERE NOT held AND mixed % {every} = 0 ORDER BY ALL").fetchnumpy().items():
+        values = np.ma.filled(column.astype(np.int64), NULL)
+        there = values != NULL
+        taken[name] = np.where(there, values - (values[there].min() if there.any() else 0), -1)
+    return taken
+
+
+def _measure(desk: Desk, base: str, name: str, conditions: Sequence[tuple[str, ...]], slips: Mapping[tuple[int, int], int], code: Code, side: Side,
+             sample: Sample) -> Measure | None:
+    """Take the condition that foretells the column best, count the column under it, and find the threshold; None if none holds."""
+    fits = [_fit(sample[name], [sample[part] for part in condition]) for condition in conditions]
+    condition = conditions[max(range(len(fits)), key=lambda at: (round(fits[at], 3), -at))]
+    counts: Counts = {}
+    for value, held, n, *key in desk.con.execute(f"""SELECT {name_in_sql(name)}, held, count(*), {', '.join(name_in_sql(part) for part in condition)}
+            FROM {base} WHERE {' AND '.join(f'{name_in_sql(part)} IS NOT NULL' for part in (name, *condition))} GROUP BY ALL ORDER BY ALL""").fetchall():
+        counts.setdefault(tuple(key), {}).setdefault(value, [0, 0])[held] += n
     planted = Counter(dict(slips)) + Counter(_neighbours(code, side))
     found = _threshold(counts, {pair: weight for pair, weight in planted.items() if all(_seen(counts, value) for value in pair)})
-    return None if found is None else Measure(best[1], counts, *found)
+    return None if found is None else Measure(condition, counts, *found)
 
 
-def _fit(counts: Counts) -> float:
-    """Return how well the condition foretells each counted value from the others (log likelihood, each left out in turn)."""
-    overall: Counter[int] = Counter()
-    for seen in counts.values():
-        for value, (n, _) in seen.items():
-            overall[value] += n
-    total = overall.total()
-    fit = 0.0
-    for key in sorted(counts, key=str):
-        seen = counts[key]
-        here = sum(n for n, _ in seen.values())
-        for value in sorted(seen):
-            n = seen[value][0]
-            if n:
-                share = overall[value] / total
-                fit += n * log(share if None in key else (n - 1 + 2 * share) / (here - 1 + 2))
-    return fit
+def _fit(values: Numbers, beside: Sequence[Numbers]) -> float:
+    """Return how well columns foretell each value from the other rows (log likelihood, each row left out in turn)."""
+    there = values >= 0
+    values, beside = values[there], [one[there] for one in beside]
+    if not len(values):
+        return 0.0
+    share = np.bincount(values) / len(values)
+    known = np.all([one >= 0 for one in beside], axis=0)
+    fit = float(np.log(share[values[~known]]).sum())
+    place = np.zeros(int(known.sum()), np.int64)
+    for one in beside:
+        place = place * (int(one.max()) + 1) + one[known]
+    table = np.bincount(place * len(share) + values[known], minlength=(int(place.max()) + 1) * len(share) if len(place) else 0).reshape(-1, len(share))
+    here = np.broadcast_to(table.sum(axis=1, keepdims=True), table.shape)
+    full = table > 0
+    return fit + float((table[full] * np.log((table[full] - 1 + 2 * np.broadcast_to(share, table.shape)[full]) / (here[full] + 1))).sum())
 
 
 def _neighbours(code: Code, side: Side) -> Iterable[tuple[int, int]]:
@@ -297,7 +310,7 @@ def _threshold(counts: Counts, slips: Mapping[tuple[int, int], int]) -> tuple[fl
             people[who] = n
         worth = min(weighed * weighed / squared, sum(people.values()))
         error = (wrong / weighed * worth + 1) / (worth + 2)
-        if level > 0 and worth >= FEWEST_DECIDED and error <= WRONG:
+        if level * STEP >= LEAST and worth >= FEWEST_DECIDED and error <= WRONG:
             lowest = (level * STEP, error)
     return lowest
 
