@@ -104,9 +104,9 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
     samples = {base: _sample(desk, base, pairs[0]) for base in ("usual_pairs", "usual_homes")}
     found: dict[int, Usual] = {}
     for name, places in asked.items():
-        if name not in codes:
+        code = codes.get(name)
+        if code is None:
             continue
-        code = codes[name]
         texts = [(result.cells[at]["hv"], result.cells[at]["sv"]) for at in places]
         said = [tuple(code.meaning[side].get(text or "") for side, text in zip(("handbook", "system"), both, strict=True)) for both in texts]
         slips = Counter((min(a, b), max(a, b)) for a, b in said if a is not None and b is not None and a != b)
@@ -150,8 +150,10 @@ def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
     wide = {value: coarse[value] for value in often if value in coarse and any(coarse[value] in values for values in there.values())}
     if wide:
         read = {name: {text: wide.get(value, value) for text, value in texts.items()} for name, texts in read.items()}
-        often = Counter({wide.get(value, value): 0 for value in often}) + Counter(
-            {kept: sum(count for value, count in often.items() if wide.get(value, value) == kept) for kept in {wide.get(value, value) for value in often}})
+        folded: Counter[str] = Counter()
+        for said, count in often.items():
+            folded[wide.get(said, said)] += count
+        often = folded
     values = sorted(often, key=lambda value: (-often[value], value))
     place = {value: at for at, value in enumerate(values)}
     return Code(column, values, {name: {text: place[value] for text, value in texts.items()} for name, texts in read.items()})
