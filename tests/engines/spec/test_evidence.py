@@ -14,7 +14,7 @@ from bangfu.engines.reconcile.judge import RULES, SOFT
 from bangfu.engines.reconcile.link import link
 from bangfu.engines.reconcile.sides import make_side
 from bangfu.engines.reconcile.steps import Desk
-from bangfu.engines.reconcile.usual import FEWEST_DECIDED, LEAST, WRONG, Usual, _threshold, mixed
+from bangfu.engines.reconcile.usual import FEWEST_DECIDED, LEAST, WRONG, Usual, _seen, _threshold, mixed
 from bangfu.engines.relations.identity import check_character
 from bangfu.rulebooks import load_rulebook
 from tests.engines.spec.registers import AS_OF, CODES, extract
@@ -159,6 +159,11 @@ def test_what_is_rare_but_follows_from_nothing_accuses_nobody():
     assert (row["verdict"], row["rule"], row["confidence"]) == ("undecided", "", None)
 
 
+@pytest.mark.parametrize(("cells", "seen"), [([{1: (7, 2)}], False), ([{1: (4, 1)}, {1: (4, 1)}], True), ([{1: (90, 0)}], False), ([{0: (90, 30)}], False)])
+def test_a_value_that_hardly_stands_anywhere_is_not_judged(cells, seen):
+    assert _seen(counts(*cells), 1) is seen
+
+
 def homes(cause, *, health=True):
     """240 households of two; in every third somebody is disabled and that is why they were poor. The fourth is said to be poor for `cause`."""
     lines = []
@@ -199,6 +204,8 @@ def counts(*cells):
 @pytest.mark.parametrize(("cells", "expected"), [
     ([{0: (150, 60)}, {1: (150, 60)}], (8.0, pytest.approx(1 / 122))),  # each is told from the other
     ([{0: (150, 20)}, {1: (150, 20)}], None),  # fewer than fifty held back
+    ([{0: (150, 25)}, {1: (150, 24)}], None),
+    ([{0: (150, 25)}, {1: (150, 25)}], (8.0, pytest.approx(1 / 52))),
     ([{0: (990, 300), 1: (10, 4)}], None),  # rare alone: every true 1 would be taken for a 0
     ([{0: (150, 200)}, {1: (150, 200)}, {0: (100, 60), 1: (40, 60)}], (8.0, pytest.approx(1 / 402))),  # odds of 2.5 lie below the floor
     ([{0: (150, 60), 1: (0, 6)}, {1: (150, 60)}], None),  # 6 in 66 of those that are 1 are taken for 0

@@ -282,8 +282,9 @@ def _odds(seen: Mapping[int, Sequence[int]], one: int, other: int) -> float:
 
 
 def _seen(counts: Counts, value: int) -> bool:
-    """Whether a value stands often enough anywhere among the agreeing for its absence to mean something."""
-    return sum(sum(seen.get(value, (0, 0))) for seen in counts.values()) >= FEWEST_SEEN
+    """Whether a value stands often enough among the agreeing for its absence to mean something, and among those held back."""
+    counted, held = (sum(seen.get(value, (0, 0))[part] for seen in counts.values()) for part in (0, 1))
+    return counted + held >= FEWEST_SEEN and held > 0
 
 
 def _threshold(counts: Counts, slips: Mapping[tuple[int, int], int]) -> tuple[float, float] | None:
