@@ -18,6 +18,7 @@ from .compare import Comparison, label_of
 from .judge import Case, Row, Seen, judge
 from .sides import WORDS, Side
 from .steps import Desk, SetStep, name_in_sql
+from .usual import usual
 
 SCHEMA = pa.schema([
     ("finding_id", pa.string()), ("kind", pa.string()), ("village", pa.string()), ("villager_group", pa.string()),
@@ -137,7 +138,7 @@ class Writer:
         self.found: list[dict[str, Any]] = []
 
     def add(self, kind: str, ours: Row | None, theirs: Row | None, *, verdict: str, reason: str, rule: str = "", field: str = "",
-            values: tuple[str | None, str | None] = (None, None), of_household: bool = False) -> None:
+            values: tuple[str | None, str | None] = (None, None), of_household: bool = False, confidence: float | None = None) -> None:
         """Add one finding about these two rows; the export's words for place and household stand, else the booklet's."""
         main = theirs or ours or {}
         one_of = [row for row in (theirs, ours) if row is not None]
@@ -153,7 +154,7 @@ class Writer:
             "field": field, "handbook_value": values[0], "system_value": values[1],
             "handbook_sheet": ours and ours["sheet"], "handbook_row": ours and ours["row"],
             "system_sheet": theirs and theirs["sheet"], "system_row": theirs and theirs["row"],
-            "verdict": verdict, "confidence": None, "reason": reason, "rule": rule, "document": document if verdict == "undecided" else None,
+            "verdict": verdict, "confidence": confidence, "reason": reason, "rule": rule, "document": document if verdict == "undecided" else None,
             "first_seen": self.month, "state": "new", "times_seen": 1,
             **self._about(kind, field, values, ours, theirs, of_household), "order": (main.get("k_village") or "", main.get("id", 0)),
         })  # fmt: skip
@@ -213,8 +214,11 @@ class Writer:
 
 
 def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: Mapping[str, Mapping[str, str]], as_of: date, month: str,
-         villages: Sequence[str]) -> pa.Table:
-    """Judge every difference and list what the pairing left; returns the findings (SCHEMA)."""
+         villages: Sequence[str], past: Mapping[tuple[int, str], tuple[str | None, str | None]] | None = None) -> pa.Table:
+    """Judge every difference and list what the pairing left; returns the findings (SCHEMA).
+
+    past: what both sides said last month in normal form, by the booklet's row (id) and field.
+    """
     alone = {side: desk.rows(f"SELECT id FROM left_{side} ORDER BY id") for side in sides}
     unclear = desk.rows("SELECT * FROM ambiguous ORDER BY h, s")
     copies = desk.rows("SELECT * FROM copies ORDER BY side, id")
@@ -222,7 +226,8 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
     out = Writer(book, documents, month)
     restructured = {(side, home) for one in result.structure for side in ("handbook", "system") for home in one[f"{side}_households"]}
     columns = {one.field: one for one in result.columns}
-    for cell in result.cells:
+    told = usual(desk, sides, result, as_of)
+    for at, cell in enumerate(result.cells):
         column = columns[cell["field"]]
         ours, theirs = book.rows["handbook"][cell["hid"]], book.rows["system"][cell["sid"]]
 
@@ -231,10 +236,11 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
             return Seen(sides[name], row, book.households[name][row["k_household"]], own, text, value, book.shared[name])
 
         moved = any((side, row["k_household"]) in restructured for side, row in (("handbook", ours), ("system", theirs)))
-        case = Case(column.field, seen("handbook", ours, cell["hv"], column.handbook), seen("system", theirs, cell["sv"], column.system), as_of, moved)
+        case = Case(column.field, seen("handbook", ours, cell["hv"], column.handbook), seen("system", theirs, cell["sv"], column.system), as_of, moved,
+                    told.get(at), past.get((cell["hid"], column.field)) if past else None)
         said = judge(case)
         out.add(cell["kind"], ours, theirs, verdict=said.verdict, reason=said.reason, rule=said.rule, field=column.field,
-                values=(cell["hv"], cell["sv"]), of_household=column.of_household)
+                values=(cell["hv"], cell["sv"]), of_household=column.of_household, confidence=said.confidence)
     _unpaired(out, alone, unclear)
     _copies(out, copies)
     _structure(out, result)

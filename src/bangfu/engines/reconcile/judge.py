@@ -1,9 +1,10 @@
 """judge: which side is wrong, and why.
 
 A rule looks at one difference and accuses one side, or nobody: it is a pure function of the rows it is shown and gives a
-sentence that names rows and values, so that a clerk can check it by hand. What two files hold is validity, arithmetic and
-the same register's other rows; all rules here are hard ones. Against one side: that side is wrong. Against both: both are
-wrong if each is wrong by itself, else undecided. Against nobody: undecided, with the document that would settle it.
+sentence that names rows and values, so that a clerk can check it by hand. RULES are hard: validity, arithmetic and the same
+register's other rows. Against one side: that side is wrong. Against both: both are wrong if each is wrong by itself, else
+undecided. Where they are silent the past and usualness (usual.py) may speak; against each other they decide nothing. Against
+nobody: undecided, with the document that would settle it.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import birth_in_number, certificate_fault, citizen_id, one_slip, sex_in_number
 from bangfu.engines.relations.values import Value
 
@@ -18,6 +20,7 @@ from .cells import CAN_WORK
 from .compare import label_of
 from .likeness import OTHER, SAME, SOUND, names_alike
 from .sides import WORKING, Side
+from .usual import Usual
 
 Row = Mapping[str, Any]
 PARTS = ("wage_income_fen", "business_income_fen", "property_income_fen", "transfer_income_fen")
@@ -58,13 +61,19 @@ class Seen:
 
 @dataclass(frozen=True)
 class Case:
-    """A difference to be judged: the field, both sides, and whether the household was split, merged or moved."""
+    """A difference to be judged: the field, both sides, and whether the household was split, merged or moved.
+
+    usual  how usual either value is, where that is enough to decide
+    past   what both sides said of it last month, in normal form: handbook, system
+    """
 
     field: str
     handbook: Seen
     system: Seen
     as_of: date
     restructured: bool = False
+    usual: Usual | None = None
+    past: tuple[str | None, str | None] | None = None
 
     def proof(self) -> tuple[str, Seen] | None:
         """Return the one valid citizen's number of this person and a side that shows it; None if there is none or two."""
@@ -74,12 +83,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a rule found. against: handbook, system, or neither (both are right); by_itself: wrong without the other side."""
+    """What a rule found. against: handbook or system; by_itself: wrong without the other side; confidence: where it was measured."""
 
     rule: str
     against: str
     reason: str
     by_itself: bool = False
+    confidence: float | None = None
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ class Verdict:
     verdict: str
     rule: str
     reason: str
+    confidence: float | None = None
 
 
 Rule = Callable[[Case, Seen, Seen], str | None]
@@ -107,7 +118,7 @@ def left_empty(case: Case, one: Seen, other: Seen) -> str | None:
     """What everybody has is missing on one side and stands on the other."""
     if case.field not in MUST_BE_FILLED or one.value.normal is not None or other.value.problem:
         return None
-    fits = "，校验相符" if case.field == "certificate_no" else ""
+    fits = "，校验相符" if case.field == "certificate_no" and citizen_id(other.value.normal) else ""
     return f"{one.cites()}，{other.at()}已登记{fits}"
 
 
@@ -289,6 +300,52 @@ def both_right(case: Case) -> tuple[str, str] | None:
     return None
 
 
+def past(case: Case) -> Evidence | None:
+    """Last month both sides said the same and one has changed: of a fact that ages the other is out of date; what only grows never shrinks."""
+    fact = FIELDS.get(case.field)
+    if case.past is None or case.past[0] != case.past[1] or fact is None or case.field in NEVER_AGE or not (fact.type in AGING or fact.grain == "C") or _how(case):
+        return None
+    before = case.past[0]
+    still = [seen for seen in (case.handbook, case.system) if seen.value.normal == before and not seen.value.problem]
+    changed = [seen for seen in (case.handbook, case.system) if seen.value.normal != before and not seen.value.problem]
+    if len(still) != 1 or len(changed) != 1 or (changed[0].value.normal is None and case.field != "school_stage"):
+        return None
+    stale, new = still[0], changed[0]
+    said = f"上月两边“{label_of(case.field)}”都{f'是“{before}”' if before else '没有填'}，这个月{new.cites()}，{stale.side.word}没有改"
+    ranks = [_rank(case.field, seen) for seen in (stale, new)]
+    if ranks[0] is not None and ranks[1] is not None and ranks[1] < ranks[0]:
+        return Evidence("past", new.side.name, f"{said}；“{label_of(case.field)}”不会往回变")
+    return Evidence("past", stale.side.name, f"{said}；{new.side.word}是后来更新的")
+
+
+def usual(case: Case) -> Evidence | None:
+    """One value is so much more usual among the same people than the other that slips planted there were told apart."""
+    if case.usual is None or case.restructured:
+        return None
+    counts = []
+    for seen, count in ((case.handbook, case.usual.handbook), (case.system, case.usual.system)):
+        counts.append(f"“{label_of(case.field)}”" + (f"为“{seen.value.normal}”" if seen.value.normal else "为空") + f"的{count}{case.usual.unit}")
+    return Evidence("usual", case.usual.against, f"{case.handbook.cites()}，{case.system.cites()}；{case.usual.who}，{'，'.join(counts)}", confidence=case.usual.confidence)
+
+
+SOFT: Mapping[str, Callable[[Case], Evidence | None]] = {"past": past, "usual": usual}  # the strongest first
+AGING = frozenset({"code", "codes", "yn", "year", "month", "int", "phone"})
+NEVER_AGE = frozenset({"sex", "ethnicity", "certificate_kind", "household_code", "person_code"})
+ONLY_GROW = frozenset({"education_level", "school_stage", "age", "lifted_year"})
+
+
+def _rank(field: str, seen: Seen) -> int | None:
+    """Return where a value stands on the way a fact can only go up; None where there is no such way."""
+    value = seen.value.normal
+    if field not in ONLY_GROW or not value:
+        return None
+    if value.isdigit():
+        return int(value)
+    values = seen.side.reader.codes[FIELDS[field].codes or ""].values
+    value = value.replace("中职", "普通高中")  # two ways through the same years
+    return values.index(value) if value in values else None
+
+
 def judge(case: Case) -> Verdict:
     """Return the verdict on one difference, with the rule that decided and its sentence."""
     found = [Evidence(name, one.side.name, reason, name in BY_ITSELF) for one, other in
@@ -306,6 +363,11 @@ def judge(case: Case) -> Verdict:
         if all(any(piece.by_itself for piece in found if piece.against == side) for side in accused):
             return Verdict("both_wrong", rules, reason)
         return Verdict("undecided", rules, f"{reason}；两边的依据互相矛盾")
+    soft = [piece for rule in SOFT.values() if (piece := rule(case))]
+    if len({piece.against for piece in soft}) == 1:
+        return Verdict(f"{soft[0].against}_wrong", soft[0].rule, soft[0].reason, soft[0].confidence)
+    if soft:
+        return Verdict("undecided", "+".join(piece.rule for piece in soft), "；".join(piece.reason for piece in soft) + "；两边的依据互相矛盾")
     return Verdict("undecided", "", f"{case.handbook.cites()}，{case.system.cites()}{_how(case)}，两份表里没有能判定的依据")
 
 
@@ -369,7 +431,7 @@ def _adds_up(seen: Seen, instead: Mapping[str, int] | None = None) -> bool | Non
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return False
     per_head = amounts.get("net_income_per_head_fen")
-    return per_head is None or any(abs(per_head - net / size) <= 100 for size in _sizes(seen))
+    return per_head is None or any(_rounded(per_head, _per_head_of(net, size)) for size in _sizes(seen))
 
 
 def _net(amounts: Mapping[str, int]) -> int:
@@ -377,12 +439,22 @@ def _net(amounts: Mapping[str, int]) -> int:
 
 
 def _per_head(seen: Seen, size: int) -> int:
-    return (2 * _net(_amounts(seen) or {}) + size) // (2 * size)
+    return _per_head_of(_net(_amounts(seen) or {}), size)
+
+
+def _per_head_of(net: int, size: int) -> int:
+    return (2 * net + size) // (2 * size)  # half up
 
 
 def _one_digit_apart(one: str, other: str) -> bool:
     """Whether two amounts in fen differ by one digit, and by more than rounding does."""
-    return abs(int(one) - int(other)) > 100 and len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+    return not _rounded(int(one), int(other)) and len(one) == len(other) and sum(a != b for a, b in zip(one, other, strict=True)) == 1
+
+
+def _rounded(one: int, other: float) -> bool:
+    """Whether two amounts in fen are the same but for rounding to the yuan, which never moves a yuan and keeps the fen."""
+    apart = abs(one - other)
+    return apart < 100 or (apart == 100 and one % 100 == 0)
 
 
 def _sum_said(seen: Seen, size: int | None = None) -> str:
@@ -394,7 +466,7 @@ def _sum_said(seen: Seen, size: int | None = None) -> str:
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return f"{said}，而“{label_of('net_income_fen')}”为“{seen.row['net_income_fen']}”"
     per_head = amounts.get("net_income_per_head_fen", 0)
-    fits = [one for one in _sizes(seen) if abs(per_head - net / one) <= 100]
+    fits = [one for one in _sizes(seen) if _rounded(per_head, _per_head_of(net, one))]
     size = size or (fits or _sizes(seen))[0]
     verdict = "相符" if size in fits else "不符"
     return (f"{said}，同户{size}人，人均{net / size / 100:.2f}元，与“{label_of('net_income_per_head_fen')}”为"

@@ -73,6 +73,8 @@ RULES: Mapping[str, str] = {
     "digit_off_the_sum": "与收入各项相加只差一个数字",
     "head_column_says_otherwise": "与同户“户主”栏不符",
     "disability_says_otherwise": "与残疾证号不符",
+    "past": "上月一致，一边已改",
+    "usual": "同类人中少见",
     "other_period": "收入核算周期不同",
     "second_number": "多登记一个电话",
     "fewer_rows_than_members": "列出的人少于登记的人数",
