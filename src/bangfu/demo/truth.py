@@ -73,7 +73,8 @@ def expected(planter: Planter) -> list[Expected]:
                     found.append(replace(_difference(planter, person, name, ours, theirs), kind="malformed", wrong="system", decidable=True, verdict="system_wrong"))
                 continue
             if not _written_otherwise(name, ours, theirs):
-                found.append(_difference(planter, person, name, ours, theirs))
+                one = _difference(planter, person, name, ours, theirs)
+                found.append(replace(one, kind="moved", field="", decidable=False) if (name, kind) == ("household_code", "married_away") else one)
     blank = [Expected("not_kept", "not_kept", name, village, "", "", "", "", "", "handbook", False, "undecided") for name, villages in
              [*town.not_kept.items(), ("certificate_no", town.masked)] if name in names for village in sorted(villages)]
     return found + blank + [row for fault in planter.structure for row in _structural(town, fault)]
