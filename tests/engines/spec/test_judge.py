@@ -131,6 +131,23 @@ def test_every_undecided_finding_names_the_document_that_would_settle_it_and_dec
     assert all(bool(row["document"]) == (row["verdict"] == "undecided") for row in findings)
 
 
+SIZES = """
+    person_code | household_code | village | name   | household_size
+    700001      | 1001           | 甲村    | 黄大山 | {size}
+    700002      | 1001           | 甲村    | 陈秀兰 | {size}
+"""
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), [
+    (SIZES.format(size=2), SIZES.format(size=3), [("field", "household_size", "system_wrong", "size_against_rows")]),
+    (SIZES.format(size=4), SIZES.format(size=3), [("field", "household_size", "undecided", "")]),
+    (SIZES.format(size=2).replace("700002", "700001"), SIZES.format(size=2), [("field", "person_code", "handbook_wrong", "code_of_somebody_else")]),
+    (SIZES.format(size=2).replace("700002", "700009"), SIZES.format(size=2), [("field", "person_code", "undecided", "")]),
+])
+def test_people_and_codes_of_a_register_are_counted(ours, theirs, expected):
+    assert found(ours, theirs) == expected
+
+
 def test_every_rule_has_a_hit_here_and_words_for_the_report():
     text = Path(__file__).read_text(encoding="utf-8")
     for rule in (*RULES, "other_period", "second_number"):

@@ -30,6 +30,7 @@ SCHEMA = pa.schema([
 ])  # fmt: skip
 ORDER = ("field", "malformed", "only_in_handbook", "only_in_system", "duplicate", "pair_ambiguous", "household_split", "household_merged",
          "moved", "household_columns_disagree", "not_kept", "unknown_value")
+SHARED = ("k_number", "k_code")
 
 
 class Sheet:
@@ -83,13 +84,13 @@ class SheetRow(Mapping[str, Any]):
 class Book:
     """The rows a judgement may look at: every household that something was found of, on both sides.
 
-    shared  numbers that stand on more than one person of a side, with the rows
+    shared  numbers and codes (k_number, k_code) that stand on more than one person of a side, with the rows
     """
 
     sides: Mapping[str, Side]
     rows: dict[str, Mapping[int, Row]]
     households: dict[str, dict[int, list[Row]]]
-    shared: dict[str, dict[str, list[Row]]]
+    shared: dict[tuple[str, str], Mapping[str, Sequence[Row]]]
     partner: dict[str, dict[int, int]]
 
     def other(self, side: str, household: int) -> list[Row]:
@@ -102,8 +103,9 @@ def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[in
     """Fetch the households in which the wanted rows (ids by side) stand, and those paired with them."""
     for side, ids in wanted.items():
         desk.put(f"wanted_{side}", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
-        desk.con.execute(f"""INSERT INTO wanted_{side} SELECT id FROM keys_{side} x WHERE k_number IN (SELECT k_number FROM keys_{side} WHERE k_number IS NOT NULL
-            AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') GROUP BY ALL HAVING count(*) > 1)""")
+        for key in SHARED:
+            desk.con.execute(f"""INSERT INTO wanted_{side} SELECT id FROM keys_{side} x WHERE {key} IN (SELECT {key} FROM keys_{side} WHERE {key} IS NOT NULL
+                AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') GROUP BY ALL HAVING count(*) > 1)""")
     desk.run(SetStep("homes", ("wanted_handbook", "wanted_system", "keys_handbook", "keys_system", "household_links"), """
         WITH asked AS (SELECT 'handbook' AS side, k_household FROM keys_handbook SEMI JOIN wanted_handbook USING (id)
                        UNION SELECT 'system', k_household FROM keys_system SEMI JOIN wanted_system USING (id))
@@ -119,14 +121,16 @@ def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[in
         sheet = Sheet(desk, side)
         book.rows[side] = sheet.rows
         grouped: dict[int, list[Row]] = defaultdict(list)
-        shared: dict[str, list[Row]] = defaultdict(list)
-        for row, household, number, is_copy in zip(sheet.rows.values(), sheet.column("k_household"), sheet.column("k_number"), sheet.column("is_copy"), strict=True):
+        for row, household, is_copy in zip(sheet.rows.values(), sheet.column("k_household"), sheet.column("is_copy"), strict=True):
             if not is_copy:
                 grouped[household].append(row)
-                if number is not None:
-                    shared[number].append(row)
         book.households[side] = grouped
-        book.shared[side] = {number: rows for number, rows in shared.items() if len(rows) > 1}
+        for key in SHARED:
+            holders: dict[str, list[Row]] = defaultdict(list)
+            for row, said, is_copy in zip(sheet.rows.values(), sheet.column(key), sheet.column("is_copy"), strict=True):
+                if said is not None and not is_copy:
+                    holders[said].append(row)
+            book.shared[side, key] = {said: rows for said, rows in holders.items() if len(rows) > 1}
     return book
 
 
@@ -233,7 +237,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
 
         def seen(name: str, row: Row, text: str | None, own: str, column: Any = column) -> Seen:
             value = result.meant(name, column.field, row["k_village"], read_as(column, sides[name], text))
-            return Seen(sides[name], row, book.households[name][row["k_household"]], own, text, value, book.shared[name])
+            return Seen(sides[name], row, book.households[name][row["k_household"]], own, text, value, book.shared[name, "k_number"], book.shared[name, "k_code"])
 
         moved = any((side, row["k_household"]) in restructured for side, row in (("handbook", ours), ("system", theirs)))
         case = Case(column.field, seen("handbook", ours, cell["hv"], column.handbook), seen("system", theirs, cell["sv"], column.system), as_of, moved,

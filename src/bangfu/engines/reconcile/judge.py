@@ -10,6 +10,7 @@ nobody: undecided, with the document that would settle it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 from bangfu.engines.relations.dictionary import FIELDS
@@ -40,6 +41,7 @@ class Seen:
     text: str | None
     value: Value
     shared_numbers: Mapping[str, Sequence[Row]]  # numbers that stand on more than one person of this side
+    shared_codes: Mapping[str, Sequence[Row]]  # and codes
 
     def reads(self, name: str, row: Row | None = None) -> str | None:
         """Return the normal form of another cell of this side, None if it is absent, empty or unreadable."""
@@ -101,8 +103,27 @@ class Verdict:
 
 
 Rule = Callable[[Case, Seen, Seen], str | None]
+RULES: dict[str, Rule] = {}
+_ABOUT: dict[str, frozenset[str]] = {}
+MEDICAL = ("resident_medical", "employee_medical")
 
 
+def about(*fields: str) -> Callable[[Rule], Rule]:
+    """Make a function a rule on these fields (*_fen: every amount), by default on all; it accuses `one` by returning a sentence."""
+    def register(rule: Rule) -> Rule:
+        RULES[rule.__name__], _ABOUT[rule.__name__] = rule, frozenset(fields)
+        return rule
+
+    return register
+
+
+@cache
+def _rules_on(field: str) -> tuple[tuple[str, Rule], ...]:
+    spoken = {field, "*_fen"} if field.endswith("_fen") else {field}
+    return tuple((name, rule) for name, rule in RULES.items() if not _ABOUT[name] or _ABOUT[name] & spoken)
+
+
+@about()
 def unreadable(case: Case, one: Seen, other: Seen) -> str | None:
     """The cell cannot be what its column holds: a check character that fails, a day that is not, letters for a number."""
     if one.value.problem in (None, "unknown_value"):
@@ -114,18 +135,20 @@ def unreadable(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.cites()}，{one.value.why}"
 
 
+@about(*MUST_BE_FILLED)
 def left_empty(case: Case, one: Seen, other: Seen) -> str | None:
     """What everybody has is missing on one side and stands on the other."""
-    if case.field not in MUST_BE_FILLED or one.value.normal is not None or other.value.problem:
+    if one.value.normal is not None or other.value.problem:
         return None
     fits = "，校验相符" if case.field == "certificate_no" and citizen_id(other.value.normal) else ""
     return f"{one.cites()}，{other.at()}已登记{fits}"
 
 
+@about("certificate_no")
 def suffix_left_out(case: Case, one: Seen, other: Seen) -> str | None:
     """The first 18 characters agree, the disability class and level are missing, and somebody says 残疾."""
     ours, theirs = one.value.normal or "", other.value.normal or ""
-    if case.field != "certificate_no" or len(ours) != 18 or len(theirs) < 20 or ours != theirs[:18]:
+    if len(ours) != 18 or len(theirs) < 20 or ours != theirs[:18]:
         return None
     witness = next((seen for seen in (other, one) if seen.reads("health_status") == "残疾"), None)
     if witness is None:
@@ -133,10 +156,11 @@ def suffix_left_out(case: Case, one: Seen, other: Seen) -> str | None:
     return f"前18位相同，{one.at()}只有18位，{other.at()}后面还有残疾类别和等级“{theirs[18:]}”，{witness.cites('health_status')}"
 
 
+@about("certificate_no")
 def number_against_own_row(case: Case, one: Seen, other: Seen) -> str | None:
     """Two valid numbers: this one contradicts the sex, birth or age in its own row, and the other side's does not."""
     ours, theirs = one.row.get("k_number"), other.row.get("k_number")
-    if case.field != "certificate_no" or not ours or not theirs or ours == theirs:
+    if not ours or not theirs or ours == theirs:
         return None
     sex = one.reads("sex")
     if sex and sex_in_number(ours) != sex and sex_in_number(theirs) == sex:
@@ -150,10 +174,11 @@ def number_against_own_row(case: Case, one: Seen, other: Seen) -> str | None:
     return None
 
 
+@about("certificate_no")
 def number_of_somebody_else(case: Case, one: Seen, other: Seen) -> str | None:
     """The number stands on another person of the same register too, and the other side's number does not."""
     ours = one.row.get("k_number")
-    if case.field != "certificate_no" or not ours or not other.row.get("k_number") or ours == other.row.get("k_number"):
+    if not ours or not other.row.get("k_number") or ours == other.row.get("k_number"):
         return None
     if other.row["k_number"] in other.shared_numbers:
         return None
@@ -161,29 +186,51 @@ def number_of_somebody_else(case: Case, one: Seen, other: Seen) -> str | None:
     return None if twin is None else f"{one.at()}的号码与{one.at(twin)}“{twin['name']}”的号码相同，一个号码只能属于一个人"
 
 
+@about("person_code")
+def code_of_somebody_else(case: Case, one: Seen, other: Seen) -> str | None:
+    """The code stands on another person of the same register too, and the other side's code does not."""
+    ours, theirs = one.row.get("k_code"), other.row.get("k_code")
+    if not ours or not theirs or ours == theirs or theirs in other.shared_codes:
+        return None
+    twin = next((row for row in one.shared_codes.get(ours, ()) if row["id"] != one.row["id"]), None)
+    return None if twin is None else f"{one.at()}的人编号与{one.at(twin)}“{twin['name']}”的人编号相同，一个编号只能属于一个人"
+
+
+@about("household_size")
+def size_against_rows(case: Case, one: Seen, other: Seen) -> str | None:
+    """Both registers list as many people of the household, and only this side's 人数 is another number."""
+    rows = len(one.household)
+    if case.restructured or rows != len(other.household) or one.value.normal is None or one.value.normal == str(rows) or other.value.normal != str(rows):
+        return None
+    return f"{one.cites()}，但两边同户都列{rows}人，{other.cites()}"
+
+
+@about("sex")
 def sex_against_number(case: Case, one: Seen, other: Seen) -> str | None:
     """The seventeenth character of the number is odd for 男."""
     proof = case.proof()
-    if case.field != "sex" or proof is None or one.value.normal not in ("男", "女") or one.value.normal == sex_in_number(proof[0]):
+    if proof is None or one.value.normal not in ("男", "女") or one.value.normal == sex_in_number(proof[0]):
         return None
     return f"{one.cites()}，而{proof[1].at()}“证件号码”第17位为“{proof[0][16]}”，应为“{sex_in_number(proof[0])}”"
 
 
+@about("birth_date")
 def birth_against_number(case: Case, one: Seen, other: Seen) -> str | None:
     """Characters 7 to 14 of the number are the day of birth."""
     proof = case.proof()
-    if case.field != "birth_date" or proof is None or one.value.normal is None or one.value.problem:
+    if proof is None or one.value.normal is None or one.value.problem:
         return None
     if one.value.normal == _birth(proof[0])[: len(one.value.normal)]:
         return None
     return f"{one.cites()}，而{proof[1].at()}“证件号码”第7–14位为“{proof[0][6:14]}”"
 
 
+@about("relation_to_head")
 def relation_against_sex(case: Case, one: Seen, other: Seen) -> str | None:
     """之女 cannot be said of a man."""
     proof = case.proof()
     relation = one.value.normal
-    if case.field != "relation_to_head" or proof is None or relation not in MALE | FEMALE:
+    if proof is None or relation not in MALE | FEMALE:
         return None
     sex = sex_in_number(proof[0])
     if (sex == "男") == (relation in MALE) or other.value.normal in (FEMALE if sex == "男" else MALE):
@@ -191,9 +238,10 @@ def relation_against_sex(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.cites()}，而{proof[1].at()}“证件号码”第17位为“{proof[0][16]}”（{sex}）"
 
 
+@about("relation_to_head")
 def no_head_or_two(case: Case, one: Seen, other: Seen) -> str | None:
     """A household has exactly one 户主, and with this value this side's has none or two, the other side's one."""
-    if case.field != "relation_to_head" or case.restructured or "户主" not in (one.value.normal, other.value.normal):
+    if case.restructured or "户主" not in (one.value.normal, other.value.normal):
         return None
     heads, others = _heads(one), _heads(other)
     if len(heads) == 1 or len(others) != 1:
@@ -204,10 +252,11 @@ def no_head_or_two(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.side.word}同户有{len(heads)}个户主（第{rows}行），{other.side.word}同户有1个户主（第{others[0]['row']}行）"
 
 
+@about(CAN_WORK, "work_capacity")
 def works_as_a_child(case: Case, one: Seen, other: Seen) -> str | None:
     """Under 16 nobody has work capacity."""
     proof = case.proof()
-    if case.field not in (CAN_WORK, "work_capacity") or proof is None or other.value.normal is None:
+    if proof is None or other.value.normal is None:
         return None
     works = one.value.normal in WORKING or one.value.normal == "是"
     age = _age(proof[0], case.as_of)
@@ -216,38 +265,39 @@ def works_as_a_child(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.cites()}，而{proof[1].at()}“证件号码”第7–14位为“{proof[0][6:14]}”，未满16周岁应为无劳动能力"
 
 
+@about(*MEDICAL)
 def medical_not_exactly_one(case: Case, one: Seen, other: Seen) -> str | None:
     """A person is in the residents' or in the employees' medical insurance, never in both and never in neither."""
-    names = ("resident_medical", "employee_medical")
-    if case.field not in names:
-        return None
-    ours, theirs = [one.reads(name) for name in names], [other.reads(name) for name in names]
+    ours, theirs = [one.reads(name) for name in MEDICAL], [other.reads(name) for name in MEDICAL]
     if ours[0] != ours[1] or ours[0] not in ("是", "否") or (theirs[0] == theirs[1] and theirs[0] is not None):
         return None
-    return f"{one.cites(names[0])}、“{label_of(names[1])}”为“{one.row.get(names[1])}”，两种医保应参加且只参加一种"
+    return f"{one.cites(MEDICAL[0])}、“{label_of(MEDICAL[1])}”为“{one.row.get(MEDICAL[1])}”，两种医保应参加且只参加一种"
 
 
+@about("*_fen")
 def sum_put_right(case: Case, one: Seen, other: Seen) -> str | None:
     """This side's amounts do not make its sum, and with the other side's value in this field they do."""
-    if not case.field.endswith("_fen") or _adds_up(one) is not False or not other.value.normal or other.value.problem:
+    if _adds_up(one) is not False or not other.value.normal or other.value.problem:
         return None
     if _adds_up(one, {case.field: int(other.value.normal)}) is not True:
         return None
     return f"{_sum_said(one)}；按{other.at()}的“{other.text}”则相符"
 
 
+@about("net_income_per_head_fen")
 def digit_off_the_sum(case: Case, one: Seen, other: Seen) -> str | None:
     """One digit of the figure differs from what the parts make, on whichever side the parts stand."""
     holder = one if _amounts(one) else other
-    if case.field != "net_income_per_head_fen" or not one.value.normal or one.value.problem or _amounts(holder) is None:
+    if not one.value.normal or one.value.problem or _amounts(holder) is None:
         return None
     size = next((size for size in _sizes(holder) if _one_digit_apart(one.value.normal, str(_per_head(holder, size)))), None)
     return None if size is None else f"{_sum_said(holder, size)}；{one.cites()}，与算得的只差一个数字"
 
 
+@about("*_fen")
 def in_ten_thousands(case: Case, one: Seen, other: Seen) -> str | None:
     """Written in 万元 where the column is in 元."""
-    if not case.field.endswith("_fen") or not one.value.normal or not other.value.normal or one.value.problem or other.value.problem:
+    if not one.value.normal or not other.value.normal or one.value.problem or other.value.problem:
         return None
     ours, theirs = int(one.value.normal), int(other.value.normal)
     if not 0 < ours < 10_000 or abs(round(theirs / 10_000) - ours) > 1:
@@ -255,10 +305,11 @@ def in_ten_thousands(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.cites()}，{other.cites()}，差一万倍，{one.side.word}是按万元填的"
 
 
+@about("name")
 def head_column_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
     """The 户主 column of this side's household carries the name that the other side shows for the head."""
     heads = {row.get("k_head") for row in one.household} - {None}
-    if case.field != "name" or one.row.get("k_relation") != "户主" or len(heads) != 1:
+    if one.row.get("k_relation") != "户主" or len(heads) != 1:
         return None
     if one.value.normal in heads or other.value.normal not in heads:
         return None
@@ -266,9 +317,10 @@ def head_column_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None
     return f"{one.cites()}，但{one.cites('head_name', rows[0])}（同户{len(rows)}行这样写），与{other.at()}的姓名相同"
 
 
+@about("health_status")
 def disability_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
     """健康 beside a disability certificate that both sides show."""
-    if case.field != "health_status" or one.value.normal != "健康" or other.value.normal != "残疾":
+    if one.value.normal != "健康" or other.value.normal != "残疾":
         return None
     numbers = [seen.row.get("k_certificate") or "" for seen in (one, other)]
     if not all(citizen_id(number) and len(number) >= 20 for number in numbers):
@@ -277,11 +329,6 @@ def disability_says_otherwise(case: Case, one: Seen, other: Seen) -> str | None:
     return f"{one.cites()}，而{said}，是残疾类别和等级"
 
 
-RULES: Mapping[str, Rule] = {rule.__name__: rule for rule in (
-    unreadable, left_empty, suffix_left_out, number_against_own_row, number_of_somebody_else, sex_against_number, birth_against_number,
-    relation_against_sex, no_head_or_two, works_as_a_child, medical_not_exactly_one, sum_put_right, digit_off_the_sum, in_ten_thousands,
-    head_column_says_otherwise, disability_says_otherwise,
-)}  # fmt: skip
 BY_ITSELF = frozenset({"unreadable", "digit_off_the_sum"})
 
 
@@ -349,7 +396,7 @@ def _rank(field: str, seen: Seen) -> int | None:
 def judge(case: Case) -> Verdict:
     """Return the verdict on one difference, with the rule that decided and its sentence."""
     found = [Evidence(name, one.side.name, reason, name in BY_ITSELF) for one, other in
-             ((case.handbook, case.system), (case.system, case.handbook)) for name, rule in RULES.items()
+             ((case.handbook, case.system), (case.system, case.handbook)) for name, rule in _rules_on(case.field)
              if (reason := rule(case, one, other))]
     right = both_right(case)
     if right and not found:
@@ -402,11 +449,10 @@ def _heads(seen: Seen) -> list[Row]:
 
 def _amounts(seen: Seen) -> dict[str, int] | None:
     """Return the household's amounts in fen as the cited row says them; None where this side lacks a part."""
-    need = (*PARTS, "business_cost_fen")
-    if not set(need) <= set(seen.side.labels):
+    if not seen.side.labels.keys() >= {*PARTS, "business_cost_fen"}:
         return None
     amounts: dict[str, int] = {}
-    for name in (*need, "net_income_fen", "net_income_per_head_fen"):
+    for name in (*PARTS, "business_cost_fen", "net_income_fen", "net_income_per_head_fen"):
         value = seen.side.read(name, seen.row.get(name))
         if value.problem:
             return None

@@ -62,6 +62,8 @@ RULES: Mapping[str, str] = {
     "suffix_left_out": "残疾证号不全",
     "number_against_own_row": "证件号码与本行性别、出生日期或年龄不符",
     "number_of_somebody_else": "证件号码重复使用",
+    "code_of_somebody_else": "人编号重复使用",
+    "size_against_rows": "人数与所列的人不符",
     "sex_against_number": "性别与证件号码不符",
     "birth_against_number": "出生日期与证件号码不符",
     "relation_against_sex": "与户主关系和性别不符",

@@ -11,7 +11,7 @@ other distinct text once by the reader.
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 
@@ -47,6 +47,7 @@ class Side:
     reader: Reader
     asks: frozenset[str]
     blank: frozenset[str]
+    known: dict[tuple[str, str | None], Value] = field(default_factory=dict, compare=False, repr=False)  # what was read before
 
     @property
     def word(self) -> str:
@@ -58,7 +59,10 @@ class Side:
 
     def read(self, name: str, text: str | None) -> Value:
         """Return what a cell of this side says in the field `name`; can_work is also answered by work_capacity."""
-        return self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
+        value = self.known.get((name, text))
+        if value is None:
+            value = self.known[name, text] = self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
+        return value
 
 
 def make_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> Side:
@@ -161,19 +165,19 @@ def _put_keys(desk: Desk, side: Side, as_of: date) -> None:
 
     no_code = f"'{_NO_CODE.pattern}'"
     wanted: list[tuple[str, str, str | None, Callable[[str], str | None]]] = []  # key, field, its form in SQL, by the reader
-    for key, field, function in (
+    for key, name, function in (
             ("k_name", "name", lambda text: clean_name(text) or None), ("k_certificate", "certificate_no", lambda text: side.read("certificate_no", text).normal),
             ("k_code", "person_code", partial(_code, side, "person_code")), ("k_household_code", "household_code", partial(_code, side, "household_code")),
             ("k_birth", "birth_date", normal("birth_date")), ("k_sex", "sex", normal("sex")), ("k_relation", "relation_to_head", normal("relation_to_head")),
             ("k_phone", "household_phone", normal("household_phone")), ("k_village", "village", place), ("k_head", "head_name", lambda text: clean_name(text) or None)):
-        quick = form("name" if key == "k_head" else field, name_in_sql(field), as_of) if field in side.labels else None
+        quick = form("name" if key == "k_head" else name, name_in_sql(name), as_of) if name in side.labels else None
         if quick and key in ("k_code", "k_household_code"):
             quick = f"CASE WHEN NOT regexp_full_match({quick}, {no_code}) THEN {quick} END"
-        wanted.append((key, field, quick, function))
+        wanted.append((key, name, quick, function))
     inner, outer, joins = ["id"], ["id"], ""
-    for key, field, quick, function in wanted:
-        column = name_in_sql(field)
-        if field not in side.labels:
+    for key, name, quick, function in wanted:
+        column = name_in_sql(name)
+        if name not in side.labels:
             inner.append(f"NULL::VARCHAR AS {key}")
             outer.append(key)
         elif quick is None:
