@@ -8,7 +8,7 @@ import pyarrow as pa
 
 from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile.run import Result, reconcile
-from bangfu.engines.reconcile.sides import make_side
+from bangfu.engines.reconcile.sides import Side, make_side
 from bangfu.engines.reconcile.steps import Desk
 from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.workbook import Column, Extract
@@ -29,12 +29,12 @@ def extract(side: str, text: str | list[dict[str, str | None]], profile: str | N
     return Extract(Path(f"{side}.xlsx"), side, "0", profile, columns, table, (), {}, len(lines), ("甲",), (), (), ())
 
 
-def desk_of(handbook: str, system: str) -> Desk:
-    """Return a desk on which both sides lie, with the codes of the sample rulebook, on 2017-10-20."""
-    desk = Desk(threads=1)
+def desk_of(handbook: str, system: str) -> tuple[Desk, dict[str, Side]]:
+    """Return a desk on which both sides lie, and the sides, with the codes of the sample rulebook, on 2017-10-20."""
+    desk, sides = Desk(threads=1), {}
     for name, text in (("handbook", handbook), ("system", system)):
-        make_side(desk, extract(name, text), CODES, AS_OF, {})
-    return desk
+        sides[name] = make_side(desk, extract(name, text), CODES, AS_OF, {})
+    return desk, sides
 
 
 def run(handbook: str | list[dict[str, str | None]], system: str | list[dict[str, str | None]]) -> Result:

@@ -77,7 +77,7 @@ def found(handbook, system, past=None):
     other = replace(extract("system", system), sha256="1")
     for one in (extract("handbook", handbook), other):
         sides[one.side] = make_side(desk, one, CODES, AS_OF, {})
-    link(desk)
+    link(desk, sides, AS_OF)
     result = compare(desk, sides["handbook"], sides["system"], AS_OF)
     if past:  # said here by the code of the person or household
         rows = [row for code in ("household_code", "person_code") if code in sides["handbook"].labels

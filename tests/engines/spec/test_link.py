@@ -4,13 +4,13 @@ import pytest
 
 from bangfu.engines.reconcile.likeness import ONE_CHARACTER, OTHER, SAME, SOUND, names_alike
 from bangfu.engines.reconcile.link import AHEAD, ENOUGH, agrees, link, weigh
-from tests.engines.spec.registers import desk_of
+from tests.engines.spec.registers import AS_OF, desk_of
 from tests.tables import rows
 
 
 def linked(handbook, system):
-    desk = desk_of(handbook, system)
-    link(desk)
+    desk, sides = desk_of(handbook, system)
+    link(desk, sides, AS_OF)
     pairs = {(row["h"], row["s"]): (row["method"], row["evidence"]) for row in desk.rows("SELECT * FROM pairs ORDER BY h")}
     unclear = {(row["h"], row["s"]) for row in desk.rows("SELECT * FROM ambiguous")}
     copies = {(row["side"], row["id"], row["stands"]) for row in desk.rows("SELECT * FROM copies")}
@@ -181,7 +181,7 @@ def test_a_shared_number_of_two_names_needs_birth_dates_of_their_own():
 
 
 def test_household_columns_filled_on_the_first_row_only_belong_to_the_rows_below():
-    desk = desk_of("""
+    desk, _ = desk_of("""
         household_code | village | name   | relation_to_head
         1001           | 甲村    | 卢德才 | 户主
                        |         | 卢永福 | 之子

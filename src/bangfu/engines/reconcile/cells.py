@@ -120,8 +120,8 @@ def _marked(columns: Sequence[Compared], as_of: date) -> str:
 
 def _voiced(desk: Desk, side: str) -> None:
     """voiced_SIDE: a household's first row that speaks for it, and whether all its rows say the same (`one`)."""
-    desk.run(SetStep(f"voiced_{side}", (f"keys_{side}", f"hash_{side}", "copies", "aside"), f"""
-        SELECT k_household, min(k.id) AS id, min(x.g) AS g, min(x.g) = max(x.g) AND min(x.o) = max(x.o) AS one FROM keys_{side} k JOIN hash_{side} x USING (id)
+    desk.run(SetStep(f"voiced_{side}", (f"base_{side}", f"hash_{side}", "copies", "aside"), f"""
+        SELECT k_household, min(k.id) AS id, min(x.g) AS g, min(x.g) = max(x.g) AND min(x.o) = max(x.o) AS one FROM base_{side} k JOIN hash_{side} x USING (id)
         ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id ANTI JOIN (SELECT id FROM aside WHERE side = '{side}') a ON a.id = k.id
         GROUP BY k_household"""))
 
@@ -135,10 +135,10 @@ def _spoken(desk: Desk, side: Side, columns: Sequence[Compared], own: Sequence[s
     other = "system" if side.name == "handbook" else "handbook"
     by_field = {one.field: one for one in columns} | {name: Compared(name, name, name) for name in own}
     cells = ", ".join(f"{{'field': {text_in_sql(field)}, 'value': {name_in_sql(one.on(side.name))}}}" for field, one in by_field.items()) or "{'field': NULL, 'value': NULL}"
-    desk.run(SetStep("voices", (f"cells_{side.name}", f"keys_{side.name}", f"voiced_{side.name}", f"voiced_{other}", "household_links", "copies", "aside"), f"""
+    desk.run(SetStep("voices", (f"cells_{side.name}", f"base_{side.name}", f"voiced_{side.name}", f"voiced_{other}", "household_links", "copies", "aside"), f"""
         WITH close AS (SELECT k_household FROM voiced_{side.name} WHERE NOT one UNION
                        SELECT l.{side.name[0]} FROM household_links l JOIN voiced_{other} v ON v.k_household = l.{other[0]} WHERE l.main AND NOT v.one),
-        speakers AS (SELECT k.id, k.k_household FROM keys_{side.name} k SEMI JOIN close USING (k_household)
+        speakers AS (SELECT k.id, k.k_household FROM base_{side.name} k SEMI JOIN close USING (k_household)
                      ANTI JOIN (SELECT id FROM copies WHERE side = '{side.name}') c ON c.id = k.id ANTI JOIN (SELECT id FROM aside WHERE side = '{side.name}') a ON a.id = k.id)
         SELECT k_household, cell.field::VARCHAR AS field, cell.value::VARCHAR AS value, min(id) AS id, count(*) AS rows
         FROM (SELECT p.k_household, p.id, unnest([{cells}]) AS cell FROM speakers p JOIN cells_{side.name} x ON x.id = p.id)

@@ -139,10 +139,10 @@ def find_structure(desk: Desk, result: Comparison) -> None:
     Leaves on the desk first_rows (side, k_household, id, members, has_head, k_village), aside (side, id): rows that stand in another
     household on the other side and do not speak for this one, and skipped (h, s, field): household values that follow.
     """
-    desk.run(SetStep("first_rows", ("keys_handbook", "keys_system", "copies"), " UNION ALL ".join(f"""
+    desk.run(SetStep("first_rows", ("base_handbook", "base_system", "copies"), " UNION ALL ".join(f"""
         SELECT '{side}' AS side, k_household, min(id) AS id, count(*) AS members,
                count(*) FILTER (k_relation = '户主') > 0 AS has_head, arg_min(k_village, id) AS k_village
-        FROM keys_{side} k ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c USING (id) GROUP BY k_household""" for side in ("handbook", "system"))))
+        FROM base_{side} k ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c USING (id) GROUP BY k_household""" for side in ("handbook", "system"))))
     side_links = desk.rows("""
         SELECT l.h, l.s, a.has_head AS h_head, b.has_head AS s_head, mh.s AS h_main, ms.h AS s_main FROM household_links l
         JOIN first_rows a ON a.side = 'handbook' AND a.k_household = l.h JOIN first_rows b ON b.side = 'system' AND b.k_household = l.s
@@ -162,16 +162,16 @@ def find_structure(desk: Desk, result: Comparison) -> None:
         result.structure.append({"kind": kind, "handbook_households": ours, "system_households": theirs})
         skipped += [{"h": one, "s": other, "field": name} for one in ours for other in theirs for name in FOLLOWS]
     desk.put("strays", pa.table({"h": pa.array([h for h, _ in strays], pa.int64()), "s": pa.array([s for _, s in strays], pa.int64())}))
-    desk.run(SetStep("aside", ("pairs", "keys_handbook", "keys_system", "household_links"), """
-        WITH apart AS (SELECT p.h, p.s FROM (SELECT h, s FROM household_links WHERE NOT main) l JOIN keys_handbook a ON a.k_household = l.h
-                       JOIN pairs p ON p.h = a.id JOIN keys_system b ON b.id = p.s AND b.k_household = l.s)
+    desk.run(SetStep("aside", ("pairs", "base_handbook", "base_system", "household_links"), """
+        WITH apart AS (SELECT p.h, p.s FROM (SELECT h, s FROM household_links WHERE NOT main) l JOIN base_handbook a ON a.k_household = l.h
+                       JOIN pairs p ON p.h = a.id JOIN base_system b ON b.id = p.s AND b.k_household = l.s)
         SELECT 'handbook' AS side, h AS id FROM apart UNION ALL SELECT 'system', s FROM apart"""))
-    result.strays = desk.rows("""SELECT p.h AS hid, p.s AS sid FROM strays l JOIN keys_handbook a ON a.k_household = l.h
-        JOIN pairs p ON p.h = a.id JOIN keys_system b ON b.id = p.s AND b.k_household = l.s ORDER BY hid""") if strays else []
-    desk.run(SetStep("village_links", ("pairs", "keys_handbook", "keys_system"), """
+    result.strays = desk.rows("""SELECT p.h AS hid, p.s AS sid FROM strays l JOIN base_handbook a ON a.k_household = l.h
+        JOIN pairs p ON p.h = a.id JOIN base_system b ON b.id = p.s AND b.k_household = l.s ORDER BY hid""") if strays else []
+    desk.run(SetStep("village_links", ("pairs", "base_handbook", "base_system"), """
         SELECT h, arg_max(s, (n, -first)) AS s FROM (
             SELECT h.k_village AS h, s.k_village AS s, count(*) AS n, min(p.h) AS first
-            FROM pairs p JOIN keys_handbook h ON h.id = p.h JOIN keys_system s ON s.id = p.s GROUP BY ALL) GROUP BY h"""))
+            FROM pairs p JOIN base_handbook h ON h.id = p.h JOIN base_system s ON s.id = p.s GROUP BY ALL) GROUP BY h"""))
     moved = desk.rows("""
         SELECT l.h, l.s FROM household_links l
         JOIN first_rows a ON a.side = 'handbook' AND a.k_household = l.h JOIN first_rows b ON b.side = 'system' AND b.k_household = l.s
@@ -195,9 +195,9 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
     found: Rows = []
     for row in desk.rows(f"""
             WITH lacking AS (SELECT c.field, k.k_village, count(*) FILTER (hv IS NULL) AS blank, count(*) FILTER (contains(hv, '*')) AS masked, min(hid) AS hid
-                             FROM cells c JOIN keys_handbook k ON k.id = c.hid WHERE NOT form AND sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
-            people AS (SELECT k_village, count(*) AS people FROM pairs p JOIN keys_handbook k ON k.id = p.h GROUP BY ALL),
-            homes AS (SELECT k.k_village, count(*) AS people FROM household_links l JOIN keys_handbook k ON k.id = l.h WHERE l.main GROUP BY ALL)
+                             FROM cells c JOIN base_handbook k ON k.id = c.hid WHERE NOT form AND sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
+            people AS (SELECT k_village, count(*) AS people FROM pairs p JOIN base_handbook k ON k.id = p.h GROUP BY ALL),
+            homes AS (SELECT k.k_village, count(*) AS people FROM household_links l JOIN base_handbook k ON k.id = l.h WHERE l.main GROUP BY ALL)
             SELECT l.*, p.people, h.people AS households FROM lacking l JOIN people p ON p.k_village IS NOT DISTINCT FROM l.k_village
             LEFT JOIN homes h ON h.k_village IS NOT DISTINCT FROM l.k_village
             WHERE greatest(blank, masked) >= least({NOT_KEPT_ROWS}, h.people) ORDER BY hid, field"""):
@@ -226,8 +226,8 @@ class _Reading:
     def settle(self) -> None:
         dropped = [{"k_village": one["k_village"], "field": one["field"]} for one in self.result.not_kept if not one["masked"]]
         self.desk.put("dropped", pa.Table.from_pylist(dropped, schema=pa.schema([("k_village", pa.string()), ("field", pa.string())])))
-        self.desk.run(SetStep("cells", ("cells", "keys_handbook", "dropped"), """
-            SELECT c.*, k.k_village, c.hv IS NULL AND d.field IS NOT NULL AS gone FROM cells c JOIN keys_handbook k ON k.id = c.hid
+        self.desk.run(SetStep("cells", ("cells", "base_handbook", "dropped"), """
+            SELECT c.*, k.k_village, c.hv IS NULL AND d.field IS NOT NULL AS gone FROM cells c JOIN base_handbook k ON k.id = c.hid
             LEFT JOIN dropped d ON d.field = c.field AND d.k_village IS NOT DISTINCT FROM k.k_village
             WHERE c.field = 'certificate_no' OR NOT (c.hv IS NULL AND d.field IS NOT NULL)"""))
         for name, n, hv, sv in self.desk.con.execute("SELECT field, count(*), arg_min(hv, hid), arg_min(sv, hid) FROM cells WHERE form GROUP BY field ORDER BY field").fetchall():

@@ -16,7 +16,7 @@ import pyarrow as pa
 from .cells import read_as
 from .compare import Comparison, label_of
 from .judge import Case, Row, Seen, judge
-from .sides import WORDS, Side
+from .sides import WORDS, Side, put_keys
 from .steps import Desk, SetStep, name_in_sql
 from .usual import usual
 
@@ -44,7 +44,7 @@ class Sheet:
 
     def column(self, name: str) -> list[Any]:
         if name not in self.columns:
-            column = self.desk.table(f"SELECT {name_in_sql(name)} FROM book_{self.side} ORDER BY id").column(0).combine_chunks()
+            column = self.desk.table(f"SELECT {name_in_sql(name)} FROM book_{self.side}").column(0).combine_chunks()
             if pa.types.is_string(column.type):
                 encoded = column.dictionary_encode()
                 texts = [*encoded.dictionary.to_pylist(), None]
@@ -99,25 +99,25 @@ class Book:
         return [] if mate is None else self.households["system" if side == "handbook" else "handbook"].get(mate, [])
 
 
-def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[int]]) -> Book:
+def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[int]], as_of: date) -> Book:
     """Fetch the households in which the wanted rows (ids by side) stand, and those paired with them."""
     for side, ids in wanted.items():
         desk.put(f"wanted_{side}", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
-        for key in SHARED:
-            desk.con.execute(f"""INSERT INTO wanted_{side} SELECT id FROM keys_{side} x WHERE {key} IN (SELECT {key} FROM keys_{side} WHERE {key} IS NOT NULL
-                AND id NOT IN (SELECT id FROM copies WHERE side = '{side}') GROUP BY ALL HAVING count(*) > 1)""")
-    desk.run(SetStep("homes", ("wanted_handbook", "wanted_system", "keys_handbook", "keys_system", "household_links"), """
-        WITH asked AS (SELECT 'handbook' AS side, k_household FROM keys_handbook SEMI JOIN wanted_handbook USING (id)
-                       UNION SELECT 'system', k_household FROM keys_system SEMI JOIN wanted_system USING (id))
+        desk.con.execute(f"INSERT INTO wanted_{side} SELECT id FROM alike_{side}")  # who shares a code or number with somebody
+    desk.run(SetStep("homes", ("wanted_handbook", "wanted_system", "base_handbook", "base_system", "household_links"), """
+        WITH asked AS (SELECT 'handbook' AS side, k_household FROM base_handbook SEMI JOIN wanted_handbook USING (id)
+                       UNION SELECT 'system', k_household FROM base_system SEMI JOIN wanted_system USING (id))
         SELECT * FROM asked UNION SELECT 'system', l.s FROM household_links l JOIN asked a ON a.side = 'handbook' AND a.k_household = l.h WHERE l.main
         UNION SELECT 'handbook', l.h FROM household_links l JOIN asked a ON a.side = 'system' AND a.k_household = l.s WHERE l.main"""))
     book = Book(sides, {}, {}, {}, {"handbook": {}, "system": {}})
     for h, s in desk.con.execute("SELECT h, s FROM household_links SEMI JOIN homes ON side = 'handbook' AND k_household = h WHERE main ORDER BY h").fetchall():
         book.partner["handbook"][h], book.partner["system"][s] = s, h
     for side in sides:
-        desk.run(SetStep(f"book_{side}", ("homes", f"keys_{side}", f"cells_{side}", "copies"), f"""
-            SELECT k.*, x.* EXCLUDE (id), c.id IS NOT NULL AS is_copy FROM keys_{side} k SEMI JOIN (SELECT k_household FROM homes WHERE side = '{side}') USING (k_household)
-            JOIN cells_{side} x ON x.id = k.id LEFT JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id"""))
+        desk.view("asked", f"SELECT id FROM base_{side} SEMI JOIN (SELECT k_household FROM homes WHERE side = '{side}') USING (k_household)")
+        put_keys(desk, sides[side], f"keys_{side}", "asked", as_of)
+        desk.run(SetStep(f"book_{side}", (f"keys_{side}", f"cells_{side}", "copies"), f"""
+            SELECT k.*, x.* EXCLUDE (id), c.id IS NOT NULL AS is_copy FROM keys_{side} k JOIN cells_{side} x USING (id)
+            LEFT JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id ORDER BY k.id"""))
         sheet = Sheet(desk, side)
         book.rows[side] = sheet.rows
         grouped: dict[int, list[Row]] = defaultdict(list)
@@ -226,7 +226,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
     alone = {side: desk.rows(f"SELECT id FROM left_{side} ORDER BY id") for side in sides}
     unclear = desk.rows("SELECT * FROM ambiguous ORDER BY h, s")
     copies = desk.rows("SELECT * FROM copies ORDER BY side, id")
-    book = open_book(desk, sides, _wanted(desk, result, alone, unclear, copies))
+    book = open_book(desk, sides, _wanted(desk, result, alone, unclear, copies), as_of)
     out = Writer(book, documents, month)
     restructured = {(side, home) for one in result.structure for side in ("handbook", "system") for home in one[f"{side}_households"]}
     columns = {one.field: one for one in result.columns}

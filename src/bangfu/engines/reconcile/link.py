@@ -10,6 +10,7 @@ Every pair carries a sentence that a clerk can check by hand. Weights are fixed 
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ import pyarrow as pa
 from bangfu.engines.relations.identity import is_placeholder, one_slip, same_number, two_slips
 
 from .likeness import OTHER, SAME, WORDS, names_alike, sound_keys
+from .sides import Side, put_keys
 from .steps import Desk, SetStep, VillageStep
 
 PAIR = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("method", pa.string()), ("score", pa.float64()), ("evidence", pa.string())])
@@ -67,15 +69,21 @@ def agrees(one: Row, other: Row) -> bool:
     return numbers == "same" and support == 2 and one["k_birth"] is not None and other["k_birth"] is not None
 
 
-def find_copies(desk: Desk) -> None:
+def find_copies(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
     """copies: rows of one side with the same code or number, or in one household the same name, and nothing that contradicts."""
     found: list[dict[str, Any]] = []
-    for side in ("handbook", "system"):
+    for side in sides:
+        number = "upper(replace(certificate_no, ' ', ''))" if "certificate_no" in sides[side].labels else None
+        alike = [f"SELECT id FROM base_{side} WHERE k_name IS NOT NULL AND ({key}) IN (SELECT ({key}) FROM base_{side} WHERE k_name IS NOT NULL AND {key.split(', ')[0]} IS NOT NULL "
+                 "GROUP BY ALL HAVING count(*) > 1)" for key in ("k_code", "k_household, k_name")]
+        if number:
+            alike.append(f"SELECT id FROM cells_{side} WHERE {number} IN (SELECT {number} FROM cells_{side} WHERE {number} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)")
+        desk.run(SetStep(f"alike_{side}", (f"base_{side}",), " UNION ".join(alike)))
+        put_keys(desk, sides[side], "alike_keys", f"alike_{side}", as_of)
         for key, word in (("k_code", "人编号"), ("k_number", "证件号码"), ("k_household, k_name", "户和姓名")):
             rows = desk.rows(f"""
-                WITH several AS (SELECT {key} FROM keys_{side} WHERE k_name IS NOT NULL AND {key.split(", ")[0]} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)
-                SELECT {KEYS}, {KEYS_FILLED} AS keys_filled, dense_rank() OVER (ORDER BY {key}) AS bunch
-                FROM keys_{side} JOIN several USING ({key}) WHERE k_name IS NOT NULL ORDER BY bunch, id""")
+                SELECT {KEYS}, {KEYS_FILLED} AS keys_filled, dense_rank() OVER (ORDER BY {key}) AS bunch FROM alike_keys
+                WHERE k_name IS NOT NULL AND {key.split(", ")[0]} IS NOT NULL QUALIFY count(*) OVER (PARTITION BY {key}) > 1 ORDER BY bunch, id""")
             bunches: dict[int, list[dict[str, Any]]] = {}
             for row in rows:
                 bunches.setdefault(row["bunch"], []).append(row)
@@ -83,7 +91,7 @@ def find_copies(desk: Desk) -> None:
             for bunch in bunches.values():
                 found += _copies(side, word, [row for row in bunch if (side, row["id"]) not in gone])
     desk.put("copies", pa.Table.from_pylist(found, schema=COPY))
-    desk.counts.append({"step": "copies", "rows": len(found), "seconds": 0.0})
+    desk.drop("alike_keys")
 
 
 def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -101,45 +109,48 @@ def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[
         bunch = rest
 
 
-def left(side: str, of: str = "") -> SetStep:
-    """left_SIDE: the rows that are neither copies nor paired yet, out of `of` (by default those left before)."""
-    return SetStep(f"left_{side}", (of or f"left_{side}", "copies", "pairs"), f"""
-        SELECT {KEYS} FROM {of or f"left_{side}"} x ANTI JOIN pairs p ON p.{side[0]} = x.id
-        ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id ORDER BY x.id""")
+def single(side: str) -> str:
+    """Return the question for the rows of a side that are no copies."""
+    return f"SELECT * FROM base_{side} x ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id"
 
 
-BY_CODE = SetStep("code_candidates", ("left_handbook", "left_system"), """
-    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM left_handbook h JOIN left_system s USING (k_code)""")
+def left(side: str, of: str) -> SetStep:
+    """left_SIDE: the ids, or whole rows, of `of` that are not paired yet."""
+    return SetStep(f"left_{side}", ("pairs",), f"SELECT * FROM ({of}) x ANTI JOIN pairs p ON p.{side[0]} = x.id ORDER BY id")
+
+
+BY_CODE = SetStep("code_candidates", ("single_handbook", "single_system"), """
+    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM single_handbook h JOIN single_system s USING (k_code)""")
 BY_NUMBER = SetStep("number_candidates", ("left_handbook", "left_system"), """
     SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM left_handbook h JOIN left_system s USING (k_number)""")
 
 
-def by_key(desk: Desk, step: SetStep, method: str, word: str) -> None:
+def by_key(desk: Desk, sides: Mapping[str, Side], step: SetStep, method: str, word: str, as_of: date) -> None:
     """Turn the candidates of a shared key into pairs: one to one, and only what the rest does not contradict."""
     desk.run(step)
-    doubtful = desk.rows(f"""
-        SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
-        FROM {step.name} c JOIN keys_handbook h ON h.id = c.h JOIN keys_system s ON s.id = c.s
+    desk.run(SetStep("doubtful", (step.name, "base_handbook", "base_system"), f"""
+        SELECT c.h, c.s FROM {step.name} c JOIN base_handbook h ON h.id = c.h JOIN base_system s ON s.id = c.s
         WHERE NOT coalesce(c.sure, false)
-          AND NOT EXISTS (SELECT 1 FROM keys_system x WHERE x.k_household = s.k_household AND x.k_name = h.k_name)
-          AND NOT EXISTS (SELECT 1 FROM keys_handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name)
-        ORDER BY c.h, c.s""")  # a name that is only alike is none where the very name stands beside it
+          AND NOT EXISTS (SELECT 1 FROM base_system x WHERE x.k_household = s.k_household AND x.k_name = h.k_name)
+          AND NOT EXISTS (SELECT 1 FROM base_handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name)"""))
+    for side in sides:  # a name that is only alike is none where the very name stands beside it
+        desk.view("asked", f"SELECT {side[0]} AS id FROM doubtful")
+        put_keys(desk, sides[side], f"doubtful_{side}", "asked", as_of)
+    doubtful = desk.rows(f"""SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
+        FROM doubtful c JOIN doubtful_handbook h ON h.id = c.h JOIN doubtful_system s ON s.id = c.s ORDER BY c.h, c.s""")
     kept = [{"h": row["h"], "s": row["s"]} for row in doubtful if agrees(_part(row, "h_"), _part(row, "s_"))]
     desk.put("kept", pa.Table.from_pylist(kept, schema=pa.schema([("h", pa.int64()), ("s", pa.int64())])))
     # a key that would pair one row with several is left to by_village
     desk.run(SetStep(f"by_{method}", (step.name, "kept"), f"""
         SELECT h, s FROM (SELECT h, s, count(*) OVER (PARTITION BY h) AS of_h, count(*) OVER (PARTITION BY s) AS of_s FROM (
             SELECT h, s FROM {step.name} WHERE sure UNION SELECT h, s FROM kept)) WHERE of_h = 1 AND of_s = 1"""))
-    rows = desk.rows(f"""SELECT p.h, p.s, h.k_name AS h_name, s.k_name AS s_name
-        FROM by_{method} p JOIN left_handbook h ON h.id = p.h JOIN left_system s ON s.id = p.s
-        WHERE h.k_name IS DISTINCT FROM s.k_name""")
+    rows = desk.rows(f"""SELECT p.h, p.s, h.k_name AS h_name, s.k_name AS s_name FROM by_{method} p JOIN kept USING (h, s)
+        JOIN base_handbook h ON h.id = p.h JOIN base_system s ON s.id = p.s""")
     said = {row["h"]: f"{word}相同，{WORDS[names_alike(row['h_name'], row['s_name'])]}（手册“{row['h_name']}”，系统“{row['s_name']}”）" for row in rows}
     desk.put("said", pa.table({"h": pa.array(list(said), pa.int64()), "words": pa.array(list(said.values()), pa.string())}))
     desk.con.execute(f"""INSERT INTO pairs SELECT p.h, p.s, '{method}', NULL, coalesce(words, '{word}相同，姓名都是“' || x.k_name || '”')
-        FROM by_{method} p JOIN left_handbook x ON x.id = p.h LEFT JOIN said ON said.h = p.h ORDER BY p.h""")
-    desk.drop(f"by_{method}", step.name, "kept", "said")
-    for side in ("handbook", "system"):
-        desk.run(left(side))
+        FROM by_{method} p JOIN base_handbook x ON x.id = p.h LEFT JOIN said ON said.h = p.h ORDER BY p.h""")
+    desk.drop(f"by_{method}", step.name, "kept", "said", "doubtful", "doubtful_handbook", "doubtful_system")
 
 
 def _part(row: Row, prefix: str) -> dict[str, Any]:
@@ -266,40 +277,45 @@ def _blocks(row: Row, household: int | None) -> Iterator[tuple[str, Any]]:
         yield "tail", row["k_certificate"][10:18]
 
 
-HOUSEHOLD_LINKS = SetStep("household_links", ("keys_handbook", "keys_system", "pairs"), """
+HOUSEHOLD_LINKS = SetStep("household_links", ("base_handbook", "base_system", "pairs"), """
     WITH counted AS (SELECT h.k_household AS h, s.k_household AS s, count(*) AS members, min(p.h) AS first
-                     FROM pairs p JOIN keys_handbook h ON h.id = p.h JOIN keys_system s ON s.id = p.s GROUP BY ALL)
+                     FROM pairs p JOIN base_handbook h ON h.id = p.h JOIN base_system s ON s.id = p.s GROUP BY ALL)
     SELECT h, s, members,
            row_number() OVER (PARTITION BY h ORDER BY members DESC, first) = 1 AND
            row_number() OVER (PARTITION BY s ORDER BY members DESC, first) = 1 AS main
     FROM counted ORDER BY h, s""")
 LONE_HEADS = """
     WITH heads AS (SELECT side, k_village, k_name, any_value(k_household) AS k_household, count(*) AS many FROM (
-        SELECT 'h' AS side, k_village, k_name, k_household FROM keys_handbook WHERE k_relation = '户主' UNION ALL
-        SELECT 's' AS side, k_village, k_name, k_household FROM keys_system WHERE k_relation = '户主')
+        SELECT 'h' AS side, k_village, k_name, k_household FROM base_handbook WHERE k_relation = '户主' UNION ALL
+        SELECT 's' AS side, k_village, k_name, k_household FROM base_system WHERE k_relation = '户主')
         WHERE (k_village, k_name) IN (SELECT (k_village, k_name) FROM left_handbook UNION ALL SELECT (k_village, k_name) FROM left_system) GROUP BY ALL)
     SELECT a.k_household AS h, b.k_household AS s FROM heads a JOIN heads b USING (k_village, k_name)
     WHERE a.side = 'h' AND b.side = 's' AND a.many = 1 AND b.many = 1 AND k_name IS NOT NULL ORDER BY 1, 2"""
 
 
-def link(desk: Desk) -> None:
-    """Run every step; leaves pairs, ambiguous, copies and household_links on the desk."""
-    find_copies(desk)
+def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
+    """Run every step; leaves pairs, ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
+    find_copies(desk, sides, as_of)
     desk.put("pairs", pa.Table.from_pylist([], schema=PAIR))
-    for side in ("handbook", "system"):
-        desk.run(left(side, f"keys_{side}"))
-    by_key(desk, BY_CODE, "person_code", "人编号")
-    by_key(desk, BY_NUMBER, "citizen_id", "证件号码")
+    for side in sides:
+        desk.view(f"single_{side}", single(side))
+    by_key(desk, sides, BY_CODE, "person_code", "人编号", as_of)
+    for side in sides:
+        desk.run(left(side, f"SELECT id FROM single_{side}"))
+        put_keys(desk, sides[side], f"left_{side}", f"left_{side}", as_of)
+    by_key(desk, sides, BY_NUMBER, "citizen_id", "证件号码", as_of)
+    for side in sides:
+        desk.run(left(side, f"SELECT * FROM left_{side}"))
     desk.run(HOUSEHOLD_LINKS)
     for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
         links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)}
         links |= {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
-        for side in ("handbook", "system"):
+        for side in sides:
             desk.view(f"rest_{side}", f"SELECT *, 0 AS everywhere FROM left_{side} ORDER BY id")
         desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links)
         found = desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'").fetchone()
         if found and found[0]:
             desk.run(HOUSEHOLD_LINKS)
-            for side in ("handbook", "system"):
-                desk.run(left(side))
+            for side in sides:
+                desk.run(left(side, f"SELECT * FROM left_{side}"))
     desk.run(SetStep("ambiguous", ("by_village",), "SELECT * FROM by_village WHERE method = 'ambiguous' ORDER BY h, s"))

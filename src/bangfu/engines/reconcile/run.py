@@ -77,7 +77,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         progress(steps[0], at, 6)
         sides[extract.side] = make_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
     progress(steps[1], 2, 6)
-    link(desk)
+    link(desk, sides, as_of)
     progress(steps[2], 3, 6)
     result = compare(desk, sides["handbook"], sides["system"], as_of)
     progress(steps[3], 4, 6)

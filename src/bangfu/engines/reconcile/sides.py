@@ -2,15 +2,16 @@
 
 cells_SIDE  one row per row of the file: `id` (from 0, in the file's order), `sheet`, `row`, one text column per column of the file
             under its field's name; Parquet stays where it is and is read when asked
-keys_SIDE   id and keys in normal form: k_name, k_number (a citizen's number that holds), k_certificate, k_code,
-            k_household_code, k_birth, k_sex, k_relation, k_phone, k_village, k_head, k_household (the id of its household's first row)
+base_SIDE   id and keys in normal form that every row needs: k_name, k_code, k_household_code, k_relation, k_village, k_head, k_household
+            (the id of its household's first row); put_keys makes the others for the rows that need them: k_certificate, k_number (a
+            citizen's number that holds), k_birth, k_sex, k_phone
 SIDE        both beside each other
 A key that is blank, zero-filled or a placeholder is no key and null. Texts of the usual kind are read as a set (forms.py), every
 other distinct text once by the reader.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
@@ -31,6 +32,11 @@ WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
 VILLAGE_END = re.compile(r"(?<=.)(村民委员会|居民委员会|村委会|居委会|社区|村)$")
 _NO_CODE = re.compile(r"0*|无|/|-|—|1+|9{6,}")
+
+
+BASE = ("k_name", "k_code", "k_household_code", "k_relation", "k_village", "k_head")
+MORE = ("k_certificate", "k_birth", "k_sex", "k_phone")
+ALL_KEYS = ("id", *BASE, "k_household", "k_certificate", "k_number", "k_birth", "k_sex", "k_phone")
 
 
 @dataclass(frozen=True)
@@ -76,9 +82,9 @@ def make_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of
     blank = _put_cells(desk, extract, labels)
     asks = frozenset(column.field for column in extract.columns if column.field and asks_yes_no(column.header, extract.profile, column.field))
     side = Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)
-    _put_keys(desk, side, as_of)
+    _put_base(desk, side, as_of)
     _put_households(desk, side.name)
-    desk.view(side.name, f"SELECT k.*, c.* EXCLUDE (id) FROM keys_{side.name} k JOIN cells_{side.name} c USING (id)")
+    desk.view(side.name, f"SELECT k.*, c.* EXCLUDE (id) FROM base_{side.name} k JOIN cells_{side.name} c USING (id)")
     return side
 
 
@@ -155,54 +161,68 @@ def _number(side: Side, text: str) -> str | None:
     return citizen_id(said)
 
 
-def _put_keys(desk: Desk, side: Side, as_of: date) -> None:
-    """Leave keys_SIDE on the desk, without k_household."""
+def _put_base(desk: Desk, side: Side, as_of: date) -> None:
+    """Leave base_SIDE on the desk, without k_household."""
+    _put_forms(desk, side, f"base_{side.name}", BASE, as_of)
+
+
+def put_keys(desk: Desk, side: Side, name: str, chosen: str, as_of: date) -> None:
+    """Leave the relation `name` on the desk: every key (ALL_KEYS) of the rows whose ids stand in the relation `chosen`."""
+    _put_forms(desk, side, "more", MORE, as_of, among=chosen)
+    if "citizen_id" in side.labels and _read_odd(desk, "own", f"SELECT DISTINCT citizen_id AS text FROM cells_{side.name} SEMI JOIN {chosen} USING (id)",
+                                                 lambda text: citizen_id(side.read("citizen_id", text).normal)):
+        desk.con.execute(f"UPDATE more k SET k_number = read_own.value FROM cells_{side.name} c JOIN read_own ON read_own.text = c.citizen_id WHERE c.id = k.id AND k.k_number IS NULL")
+    desk.run(SetStep(name, (f"base_{side.name}", "more"), f"SELECT {', '.join(ALL_KEYS)} FROM base_{side.name} JOIN more USING (id) ORDER BY id"))
+    desk.drop("more")
+
+
+def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of: date, among: str = "") -> None:
+    """Leave a relation of ids and keys on the desk: forms in SQL, every other distinct text by the reader."""
     def normal(name: str) -> Callable[[str], str | None]:
         return lambda text: side.read(name, text).sound
 
     def place(text: str) -> str | None:
         return VILLAGE_END.sub("", clean_text(text)) or None
 
-    no_code = f"'{_NO_CODE.pattern}'"
-    wanted: list[tuple[str, str, str | None, Callable[[str], str | None]]] = []  # key, field, its form in SQL, by the reader
-    for key, name, function in (
-            ("k_name", "name", lambda text: clean_name(text) or None), ("k_certificate", "certificate_no", lambda text: side.read("certificate_no", text).normal),
-            ("k_code", "person_code", partial(_code, side, "person_code")), ("k_household_code", "household_code", partial(_code, side, "household_code")),
-            ("k_birth", "birth_date", normal("birth_date")), ("k_sex", "sex", normal("sex")), ("k_relation", "relation_to_head", normal("relation_to_head")),
-            ("k_phone", "household_phone", normal("household_phone")), ("k_village", "village", place), ("k_head", "head_name", lambda text: clean_name(text) or None)):
-        quick = form("name" if key == "k_head" else name, name_in_sql(name), as_of) if name in side.labels else None
-        if quick and key in ("k_code", "k_household_code"):
-            quick = f"CASE WHEN NOT regexp_full_match({quick}, {no_code}) THEN {quick} END"
-        wanted.append((key, name, quick, function))
+    readers: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
+        "k_name": ("name", lambda text: clean_name(text) or None), "k_certificate": ("certificate_no", lambda text: side.read("certificate_no", text).normal),
+        "k_code": ("person_code", partial(_code, side, "person_code")), "k_household_code": ("household_code", partial(_code, side, "household_code")),
+        "k_birth": ("birth_date", normal("birth_date")), "k_sex": ("sex", normal("sex")), "k_relation": ("relation_to_head", normal("relation_to_head")),
+        "k_phone": ("household_phone", normal("household_phone")), "k_village": ("village", place), "k_head": ("head_name", lambda text: clean_name(text) or None)}
+    cells = f"(SELECT * FROM cells_{side.name} SEMI JOIN {among} USING (id))" if among else f"cells_{side.name}"
     inner, outer, joins = ["id"], ["id"], ""
-    for key, name, quick, function in wanted:
+    quick: set[str] = set()
+    for key in keys:
+        name, function = readers[key]
         column = name_in_sql(name)
+        known = form("name" if key == "k_head" else name, column, as_of) if name in side.labels else None
+        if known and key in ("k_code", "k_household_code"):
+            known = f"CASE WHEN NOT regexp_full_match({known}, '{_NO_CODE.pattern}') THEN {known} END"
         if name not in side.labels:
             inner.append(f"NULL::VARCHAR AS {key}")
             outer.append(key)
-        elif quick is None:
-            _read_odd(desk, key, f"SELECT DISTINCT {column} AS text FROM cells_{side.name}", function)
+        elif known is None:
+            _read_odd(desk, key, f"SELECT DISTINCT {column} AS text FROM {cells}", function)
             inner.append(f"read_{key}.value AS {key}")
             outer.append(key)
             joins += f" LEFT JOIN read_{key} ON read_{key}.text = c.{column}"
         else:
-            inner += [f"{quick} AS {key}", f"{column} AS o{key}"]
+            quick.add(key)
+            inner += [f"{known} AS {key}", f"{column} AS o{key}"]
             outer += [key, f"CASE WHEN {key} IS NULL THEN o{key} END AS o{key}"]
-    desk.run(SetStep("stage", (f"cells_{side.name}",), f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM cells_{side.name} c{joins})"))
-    columns, joins = ["id"], ""
-    for key, _, quick, function in wanted:
-        odd = bool(quick) and _read_odd(desk, key, f"SELECT DISTINCT o{key} AS text FROM stage", function, number=partial(_number, side) if key == "k_certificate" else None)
+    desk.run(SetStep("stage", (f"cells_{side.name}",), f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {cells} c{joins})"))
+    columns, joins, source = ["id"], "", "stage"
+    for key in keys:
+        function = readers[key][1]
+        odd = key in quick and _read_odd(desk, key, f"SELECT DISTINCT o{key} AS text FROM stage", function, number=partial(_number, side) if key == "k_certificate" else None)
         columns.append(f"coalesce(x.{key}, read_{key}.value) AS {key}" if odd else f"x.{key}")
         joins += f" LEFT JOIN read_{key} ON read_{key}.text = x.o{key}" if odd else ""
         if key == "k_certificate":
+            source = f"(SELECT *, {digits('k_certificate')} AS first FROM stage)"
             own = f"CASE WHEN {holds('x.k_certificate', 'x.first')} THEN substr(x.k_certificate, 1, 18) END"
             columns.append(f"coalesce({own}{', read_k_certificate.number' if odd else ''}) AS k_number")
-    desk.run(SetStep(f"keys_{side.name}", ("stage",), f"SELECT {', '.join(columns)} FROM (SELECT *, {digits('k_certificate')} AS first FROM stage) x{joins}"))
+    desk.run(SetStep(relation, ("stage",), f"SELECT {', '.join(columns)} FROM {source} x{joins}"))
     desk.drop("stage")
-    if "citizen_id" in side.labels and _read_odd(desk, "own", f"SELECT DISTINCT citizen_id AS text FROM cells_{side.name}",
-                                                 lambda text: citizen_id(side.read("citizen_id", text).normal)):
-        desk.con.execute(f"""UPDATE keys_{side.name} k SET k_number = read_own.value FROM cells_{side.name} c JOIN read_own ON read_own.text = c.citizen_id
-            WHERE c.id = k.id AND k.k_number IS NULL""")
 
 
 def _read_odd(desk: Desk, key: str, question: str, function: Callable[[str], str | None], number: Callable[[str], str | None] | None = None) -> bool:
@@ -219,7 +239,7 @@ def _put_households(desk: Desk, side: str) -> None:
     Registers often fill a household's columns on its first row only: a row without code and head belongs to the row above, and a village
     written on the first row of a household only is the village of its other rows, too.
     """
-    keys = f"keys_{side}"
+    keys = f"base_{side}"
     lacking = desk.con.execute(f"SELECT count(*) - count(k_household_code), count(*) - count(k_village) FROM {keys}").fetchone() or (0, 0)
     if not lacking[0]:
         desk.run(SetStep("homes", (keys,), f"SELECT k_household_code, min(id) AS k_household FROM {keys} GROUP BY ALL"))

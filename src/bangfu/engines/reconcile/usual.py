@@ -140,7 +140,7 @@ def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
         read[name] = {}
         if own not in side.labels:
             continue
-        for text, count in desk.con.execute(f"SELECT {name_in_sql(own)}, count(*) FROM {name} GROUP BY ALL").fetchall():
+        for text, count in desk.con.execute(f"SELECT {name_in_sql(own)}, count(*) FROM cells_{name} GROUP BY ALL").fetchall():
             value = read_as(column, side, text)
             if value.problem is None:
                 read[name][text or ""] = value.normal or ""
@@ -163,21 +163,21 @@ def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
 def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_of: date) -> None:
     """usual_pairs: h, s, home, held, age (a year below 25, then fives), gap (to the head's age, in fives), and each column's value where both sides agree."""
     reading = {side: ", ".join(f"{_coded(code, side)} AS {name_in_sql(f'c_{name}')}" for name, code in codes.items() if code.meaning[side]) for side in sides}
+    born = {name: ", ".join(f"{_digits(column, first) if column in side.labels else 'NULL::INTEGER'} AS {called}" for column, first, called in
+                            (("certificate_no", 7, "in_number"), ("birth_date", 1, "born"))) for name, side in sides.items()}
     picked = []
     for name, code in codes.items():
         there = [f"{side[0]}.{name_in_sql(f'c_{name}')}" for side in sides if code.meaning[side]]
         picked.append(f"{there[0] if len(there) == 1 else f'CASE WHEN {there[0]} = {there[1]} THEN {there[0]} END' if there else 'NULL::INTEGER'} AS {name_in_sql(name)}")
     head = codes["relation_to_head"].values.index(HEAD) if "relation_to_head" in codes and HEAD in codes["relation_to_head"].values else -1
     relation = "relation_to_head" if "relation_to_head" in codes else "NULL::INTEGER"
-    desk.run(SetStep("usual_pairs", ("pairs", "handbook", "system"), f"""
-        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, h.k_household AS home, s.k_household AS other_home,
-                CASE WHEN h.k_number <> s.k_number THEN NULL
-                     WHEN coalesce(h.k_number, s.k_number) IS NOT NULL THEN try_cast(substr(coalesce(h.k_number, s.k_number), 7, 8) AS INTEGER)
-                     WHEN h.k_birth <> s.k_birth THEN NULL
-                     ELSE try_cast(CASE WHEN length(coalesce(h.k_birth, s.k_birth)) = 10 THEN replace(coalesce(h.k_birth, s.k_birth), '-', '') END AS INTEGER) END AS born,
+    desk.run(SetStep("usual_pairs", ("pairs", "cells_handbook", "cells_system", "base_handbook", "base_system"), f"""
+        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, a.k_household AS home, b.k_household AS other_home,
+                CASE WHEN h.in_number <> s.in_number THEN NULL WHEN coalesce(h.in_number, s.in_number) IS NOT NULL THEN coalesce(h.in_number, s.in_number)
+                     WHEN h.born = s.born OR s.born IS NULL THEN h.born WHEN h.born IS NULL THEN s.born END AS born,
                 {', '.join(picked)}
-            FROM pairs p JOIN (SELECT id, k_household, k_number, k_birth, {reading['handbook']} FROM handbook) h ON h.id = p.h
-            JOIN (SELECT id, k_household, k_number, k_birth, {reading['system']} FROM system) s ON s.id = p.s),
+            FROM pairs p JOIN (SELECT id, {born['handbook']}, {reading['handbook']} FROM cells_handbook) h ON h.id = p.h JOIN base_handbook a ON a.id = p.h
+            JOIN (SELECT id, {born['system']}, {reading['system']} FROM cells_system) s ON s.id = p.s JOIN base_system b ON b.id = p.s),
         aged AS MATERIALIZED (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
                 {as_of.year} - born // 10000 - (born % 10000 > {as_of.month * 100 + as_of.day})::INTEGER END AS years FROM joined),
         heads AS (SELECT home, other_home, min(years) AS years FROM aged WHERE {relation} = {head} GROUP BY home, other_home HAVING count(*) = 1)
@@ -185,6 +185,11 @@ def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_
             CASE WHEN a.years < 25 THEN a.years ELSE a.years // 5 * 5 END AS age,
             CASE WHEN {relation} IS DISTINCT FROM {head} THEN floor((a.years - heads.years) / 5)::INTEGER END AS gap
         FROM aged a LEFT JOIN heads USING (home, other_home)"""))
+
+
+def _digits(column: str, first: int) -> str:
+    """Return SQL for the eight digits of a day in a column's usual ways of writing it, NULL where there are none."""
+    return f"try_cast(substr(replace(replace(replace({name_in_sql(column)}, ' ', ''), '-', ''), '.', ''), {first}, 8) AS INTEGER)"
 
 
 def _coded(code: Code, side: str) -> str:
@@ -323,7 +328,7 @@ def _keys(desk: Desk, base: str, condition: Sequence[str], rows: Sequence[tuple[
     """Return the condition in which each difference's person or household stands, None where it is not known."""
     desk.put("usual_asked", pa.table({"at": pa.array(range(len(rows)), pa.int64()), "h": pa.array([h for h, _ in rows], pa.int64()), "s": pa.array([s for _, s in rows], pa.int64())}))
     parts = ", ".join(f"u.{name_in_sql(part)}" for part in condition)
-    through = "JOIN usual_pairs u ON u.h = a.h AND u.s = a.s" if base == "usual_pairs" else "JOIN handbook x ON x.id = a.h JOIN usual_homes u ON u.home = x.k_household"
+    through = "JOIN usual_pairs u ON u.h = a.h AND u.s = a.s" if base == "usual_pairs" else "JOIN base_handbook x ON x.id = a.h JOIN usual_homes u ON u.home = x.k_household"
     keys: list[Key | None] = [None] * len(rows)
     for at, *key in desk.con.execute(f"SELECT a.at, {parts} FROM usual_asked a {through}").fetchall():
         keys[at] = None if None in key else tuple(key)
