@@ -54,7 +54,7 @@ def read_as(column: Compared, side: Side, text: str | None) -> Value:
 
 
 def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], as_of: date) -> Rows:
-    """Leave `cells` (field, hid, sid, hv, sv, form) on the desk; returns the household columns in which rows of one household disagree.
+    """Leave `cells` (field, hid, sid, hv, sv) on the desk, and `formed` (field, n, hid, hv, sv: the first): what differs in form only, counted; returns the household columns in which rows of one household disagree.
 
     needs  pairs, household_links; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
     """
@@ -64,7 +64,8 @@ def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared
                   and field not in {column.on(name) for column in columns}] for name, side in sides.items()}
     for name in sides:
         _hashes(desk, name, members, households, own[name])
-    desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv, false AS form LIMIT 0"))
+    desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
+    desk.run(SetStep("formed", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS n, NULL::BIGINT AS hid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     desk.run(SetStep("differing", ("pairs", "hash_handbook", "hash_system"), """
         SELECT p.h AS hid, p.s AS sid FROM pairs p JOIN hash_handbook h ON h.id = p.h JOIN hash_system s ON s.id = p.s WHERE h.m <> s.m ORDER BY hid"""))
     _take_apart(desk, members, as_of)
@@ -100,13 +101,21 @@ def _take_apart(desk: Desk, columns: Sequence[Compared], as_of: date, *, skippin
         JOIN voiced_system b ON b.k_household = x.s) f ON f.hid = c.hid AND f.field = c.field"""
     limits = desk.con.execute(f"SELECT min(hid), max(hid) FROM (SELECT hid, (row_number() OVER (ORDER BY hid) - 1) // {BATCH} AS batch FROM differing) GROUP BY batch ORDER BY 1").fetchall()
     for first, last in limits:
-        desk.add("cells", SetStep("cells", ("differing", "cells_handbook", "cells_system"), f"""
+        _sort(desk, SetStep("differ", ("differing", "cells_handbook", "cells_system"), f"""
             SELECT c.field, c.hid, c.sid, c.hv, c.sv, {marked} AS form FROM (
                 SELECT hid, sid, cell.field AS field, cell.hv AS hv, cell.sv AS sv FROM (
                     SELECT d.hid, d.sid, unnest([{cells}]) AS cell FROM differing d
                     JOIN cells_handbook h ON h.id = d.hid JOIN cells_system s ON s.id = d.sid
                     WHERE d.hid BETWEEN {first} AND {last} AND h.id BETWEEN {first} AND {last})
                 WHERE cell.hv IS DISTINCT FROM cell.sv) c {followed}"""))
+
+
+def _sort(desk: Desk, differ: SetStep) -> None:
+    """Add what a step gives to `cells`, or to what is counted as form."""
+    desk.run(differ)
+    desk.add("cells", SetStep("cells", ("differ",), "SELECT field, hid, sid, hv, sv FROM differ WHERE NOT form"))
+    desk.add("formed", SetStep("formed", ("differ",), "SELECT field, count(*), min(hid), arg_min(hv, hid), arg_min(sv, hid) FROM differ WHERE form GROUP BY field"))
+    desk.drop("differ")
 
 
 def _marked(columns: Sequence[Compared], as_of: date) -> str:
@@ -175,7 +184,7 @@ def _spoken(desk: Desk, side: Side, columns: Sequence[Compared], own: Sequence[s
 def _several_voices(desk: Desk, columns: Sequence[Compared], as_of: date) -> None:
     """Add the cells of linked households of which one side's rows are written differently."""
     desk.put("household_fields", pa.table({"field": pa.array([column.field for column in columns], pa.string())}))
-    desk.add("cells", SetStep("cells", ("spoken_handbook", "spoken_system", "household_links", "voiced_handbook", "voiced_system", "household_fields", "skipped"), f"""
+    _sort(desk, SetStep("differ", ("spoken_handbook", "spoken_system", "household_links", "voiced_handbook", "voiced_system", "household_fields", "skipped"), f"""
         WITH linked AS (SELECT l.h, l.s, f.field, a.id AS h_first, b.id AS s_first FROM household_links l
                         JOIN voiced_handbook a ON a.k_household = l.h JOIN voiced_system b ON b.k_household = l.s
                         CROSS JOIN household_fields f WHERE l.main AND NOT (a.one AND b.one))

@@ -195,7 +195,7 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
     found: Rows = []
     for row in desk.rows(f"""
             WITH lacking AS (SELECT c.field, k.k_village, count(*) FILTER (hv IS NULL) AS blank, count(*) FILTER (contains(hv, '*')) AS masked, min(hid) AS hid
-                             FROM cells c JOIN base_handbook k ON k.id = c.hid WHERE NOT form AND sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
+                             FROM cells c JOIN base_handbook k ON k.id = c.hid WHERE sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
             people AS (SELECT k_village, count(*) AS people FROM pairs p JOIN base_handbook k ON k.id = p.h GROUP BY ALL),
             homes AS (SELECT k.k_village, count(*) AS people FROM household_links l JOIN base_handbook k ON k.id = l.h WHERE l.main GROUP BY ALL)
             SELECT l.*, p.people, h.people AS households FROM lacking l JOIN people p ON p.k_village IS NOT DISTINCT FROM l.k_village
@@ -230,11 +230,11 @@ class _Reading:
             SELECT c.*, k.k_village, c.hv IS NULL AND d.field IS NOT NULL AS gone FROM cells c JOIN base_handbook k ON k.id = c.hid
             LEFT JOIN dropped d ON d.field = c.field AND d.k_village IS NOT DISTINCT FROM k.k_village
             WHERE c.field = 'certificate_no' OR NOT (c.hv IS NULL AND d.field IS NOT NULL)"""))
-        for name, n, hv, sv in self.desk.con.execute("SELECT field, count(*), arg_min(hv, hid), arg_min(sv, hid) FROM cells WHERE form GROUP BY field ORDER BY field").fetchall():
+        for name, n, hv, sv in self.desk.con.execute("SELECT field, sum(n)::BIGINT, arg_min(hv, hid), arg_min(sv, hid) FROM formed GROUP BY field ORDER BY field").fetchall():
             self.count_as_form(name, hv, sv, n)
         kept: Rows = []
         strange: list[Said] = []
-        for name, hv, sv, gone, n in self.desk.con.execute("""SELECT field, hv, sv, gone, count(*) AS n FROM cells WHERE NOT form GROUP BY ALL
+        for name, hv, sv, gone, n in self.desk.con.execute("""SELECT field, hv, sv, gone, count(*) AS n FROM cells GROUP BY ALL
                 ORDER BY field, n DESC, hv, sv, gone""").fetchall():  # there may be many, so no dictionaries
             ours, theirs = self.said("handbook", name, hv), self.said("system", name, sv)
             if _malformed(theirs) or (_malformed(ours) and not gone):
@@ -256,9 +256,9 @@ class _Reading:
         self.desk.run(SetStep("differences", ("cells", "kept"), """
             SELECT c.field, c.hv, c.sv, c.hid, c.sid, t.kind FROM cells c
             JOIN kept t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND (t.k_village IS NULL OR t.k_village = coalesce(c.k_village, ''))
-            WHERE NOT c.form AND (NOT c.gone OR t.kind = 'malformed') ORDER BY c.hid, c.field"""))
+            WHERE (NOT c.gone OR t.kind = 'malformed') ORDER BY c.hid, c.field"""))
         self.result.cells = self.desk.rows("SELECT * FROM differences")
-        self.desk.drop("cells", "kept", "dropped")
+        self.desk.drop("cells", "formed", "kept", "dropped")
 
     def said(self, side: str, name: str, text: str | None) -> Value:
         key = (side, name, text)
@@ -287,7 +287,7 @@ class _Reading:
         """Find what words in no list mean, by what stands opposite them; returns what still differs. Leaves meanings and unknown values."""
         self.desk.put("strange", pa.Table.from_pylist([{"field": name, "hv": hv, "sv": sv} for name, hv, sv in strange], schema=KEPT.remove(4).remove(3)))
         cells = self.desk.con.execute("""SELECT coalesce(k_village, ''), field, hv, sv, count(*), min(hid), min(sid) FROM cells c SEMI JOIN strange t
-            ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv WHERE NOT form AND NOT gone GROUP BY ALL ORDER BY 1, 2, 3, 4""").fetchall()
+            ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv WHERE NOT gone GROUP BY ALL ORDER BY 1, 2, 3, 4""").fetchall()
         opposite: dict[tuple[str, str, str, str], Counter[str | None]] = defaultdict(Counter)
         for village, name, hv, sv, n, _, _ in cells:
             ours, theirs = self.said("handbook", name, hv), self.said("system", name, sv)

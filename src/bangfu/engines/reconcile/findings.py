@@ -267,10 +267,9 @@ def _wanted(desk: Desk, result: Comparison, alone: Mapping[str, list[dict[str, A
     for row in (*result.disagreements, *result.unknown):
         wanted[row["side"]] |= {row["id"]} if "id" in row else {voice[0] for voice in row["voices"]}
     wanted["handbook"] |= {row["hid"] for row in result.not_kept}
-    firsts = {(row["side"], row["k_household"]): row["id"] for row in desk.rows("SELECT side, k_household, id FROM first_rows")} if result.structure else {}
-    for row in result.structure:
-        for side in ("handbook", "system"):
-            wanted[side] |= {firsts[side, home] for home in row[f"{side}_households"]}
+    homes = {(side, home) for row in result.structure for side in ("handbook", "system") for home in row[f"{side}_households"]}
+    for side, home in homes:  # a household goes by the id of its first row
+        wanted[side].add(home)
     return wanted
 
 

@@ -37,6 +37,7 @@ STEP = 0.25  # thresholds are tried in quarters of a bit
 LEAST = 4.0  # however well slips are told apart: sixteen times as usual
 MOST_TEXTS = 400  # a column with more ways to write its values is no list
 SAMPLE_ROWS = 60_000  # enough to choose a condition; it is counted in full
+COUNTED_ROWS = 300_000  # of more people about as many are counted, whole households at a time, and the reason says so
 NULL = -(2**40)
 Numbers = npt.NDArray[np.int64]
 Sample = dict[str, Numbers]
@@ -100,9 +101,12 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
     codes = {name: code for name, code in codes.items() if all(len(texts) <= MOST_TEXTS for texts in code.meaning.values())}
     if not set(asked) & set(codes):
         return {}
-    _pairs(desk, sides, codes, as_of)
-    _homes(desk, codes)
-    samples = {base: _sample(desk, base, pairs[0]) for base in ("usual_pairs", "usual_homes")}
+    every = -(-pairs[0] // COUNTED_ROWS)
+    rows = [result.cells[at]["hid"] for places in asked.values() for at in places]
+    desk.put("usual_asked", pa.table({"h": pa.array(sorted(set(rows)), pa.int64())}))
+    _pairs(desk, sides, codes, as_of, every)
+    _homes(desk, codes, every)
+    samples = {base: _sample(desk, base, pairs[0] // every) for base in ("usual_pairs", "usual_homes")}
     found: dict[int, Usual] = {}
     for name, places in asked.items():
         code = codes.get(name)
@@ -125,9 +129,9 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
             if abs(odds) >= measure.threshold and (first > second) == (odds > 0) and all(_seen(measure.counts, value) for value in (ours, theirs)):
                 unit = "户" if code.column.of_household else "人"
                 total = sum(sum(two) for two in seen.values())
-                who = f"本月两边一致、{'、'.join(_said(one, part, codes) for one, part in zip(measure.condition, key, strict=True))}的{total}{unit}里"
+                who = f"本月两边一致{'' if every == 1 else f'（每{every}户取1户）'}、{'、'.join(_said(one, part, codes) for one, part in zip(measure.condition, key, strict=True))}的{total}{unit}里"
                 found[at] = Usual("system" if odds > 0 else "handbook", who, first, second, unit, round(1 - measure.error, 4))
-    desk.drop("usual_pairs", "usual_homes")
+    desk.drop("usual_rows", "usual_pairs", "usual_homes", "usual_asked")
     return found
 
 
@@ -160,8 +164,8 @@ def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
     return Code(column, values, {name: {text: place[value] for text, value in texts.items()} for name, texts in read.items()})
 
 
-def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_of: date) -> None:
-    """usual_pairs: h, s, home, held, age (a year below 25, then fives), gap (to the head's age, in fives), and each column's value where both sides agree."""
+def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_of: date, every: int) -> None:
+    """usual_pairs: h, s, home, counted (whether its household, one of `every`, is counted), held, age (a year below 25, then fives), gap (to the head's age, in fives), and each column's value where both sides agree."""
     reading = {side: ", ".join(f"{_coded(code, side)} AS {name_in_sql(f'c_{name}')}" for name, code in codes.items() if code.meaning[side]) for side in sides}
     born = {name: ", ".join(f"{_digits(column, first) if column in side.labels else 'NULL::INTEGER'} AS {called}" for column, first, called in
                             (("certificate_no", 7, "in_number"), ("birth_date", 1, "born"))) for name, side in sides.items()}
@@ -171,13 +175,16 @@ def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_
         picked.append(f"{there[0] if len(there) == 1 else f'CASE WHEN {there[0]} = {there[1]} THEN {there[0]} END' if there else 'NULL::INTEGER'} AS {name_in_sql(name)}")
     head = codes["relation_to_head"].values.index(HEAD) if "relation_to_head" in codes and HEAD in codes["relation_to_head"].values else -1
     relation = "relation_to_head" if "relation_to_head" in codes else "NULL::INTEGER"
-    desk.run(SetStep("usual_pairs", ("pairs", "cells_handbook", "cells_system", "base_handbook", "base_system"), f"""
-        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, a.k_household AS home, b.k_household AS other_home,
+    desk.run(SetStep("usual_rows", ("pairs", "base_handbook", "usual_asked"), f"""
+        WITH placed AS (SELECT p.h, p.s, a.k_household AS home, {mixed('a.k_household', '0')} % {every} = 0 AS counted FROM pairs p JOIN base_handbook a ON a.id = p.h)
+        SELECT * FROM placed WHERE counted OR home IN (SELECT k_household FROM base_handbook a JOIN usual_asked q ON q.h = a.id)"""))
+    desk.run(SetStep("usual_pairs", ("usual_rows", "cells_handbook", "cells_system", "base_system"), f"""
+        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, p.home, p.counted, b.k_household AS other_home,
                 CASE WHEN h.in_number <> s.in_number THEN NULL WHEN coalesce(h.in_number, s.in_number) IS NOT NULL THEN coalesce(h.in_number, s.in_number)
                      WHEN h.born = s.born OR s.born IS NULL THEN h.born WHEN h.born IS NULL THEN s.born END AS born,
                 {', '.join(picked)}
-            FROM pairs p JOIN (SELECT id, {born['handbook']}, {reading['handbook']} FROM cells_handbook) h ON h.id = p.h JOIN base_handbook a ON a.id = p.h
-            JOIN (SELECT id, {born['system']}, {reading['system']} FROM cells_system) s ON s.id = p.s JOIN base_system b ON b.id = p.s),
+            FROM usual_rows p JOIN (SELECT id, {born['handbook']}, {reading['handbook']} FROM cells_handbook SEMI JOIN usual_rows u ON u.h = id) h ON h.id = p.h
+            JOIN (SELECT id, {born['system']}, {reading['system']} FROM cells_system SEMI JOIN usual_rows u ON u.s = id) s ON s.id = p.s JOIN base_system b ON b.id = p.s),
         aged AS MATERIALIZED (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
                 {as_of.year} - born // 10000 - (born % 10000 > {as_of.month * 100 + as_of.day})::INTEGER END AS years FROM joined),
         heads AS (SELECT home, other_home, min(years) AS years FROM aged WHERE {relation} = {head} GROUP BY home, other_home HAVING count(*) = 1)
@@ -199,7 +206,7 @@ def _coded(code: Code, side: str) -> str:
     return f"CASE coalesce({own}, '') {cases} END"
 
 
-def _homes(desk: Desk, codes: Mapping[str, Code]) -> None:
+def _homes(desk: Desk, codes: Mapping[str, Code], every: int) -> None:
     """usual_homes: one row per household of the booklet: its own columns, head_age (in tens), members, and the least common value among its members."""
     own = [name for name, code in codes.items() if code.column.of_household]
     members = [name for name in OF_MEMBERS if name in codes and name not in own]
@@ -210,7 +217,7 @@ def _homes(desk: Desk, codes: Mapping[str, Code]) -> None:
     head = f"min(years) FILTER (relation_to_head = {relation.values.index(HEAD)})" if relation and HEAD in relation.values else "NULL::INTEGER"
     desk.run(SetStep("usual_homes", ("usual_pairs",), f"""
         SELECT *, {mixed('h', 's')} AS mixed, mixed // 1073741824 = 0 AS held FROM (
-            SELECT home, min(h) AS h, min(s) AS s, count(*)::INTEGER AS members, {head} // 10 * 10 AS head_age
+            SELECT home, any_value(counted) AS counted, min(h) AS h, min(s) AS s, count(*)::INTEGER AS members, {head} // 10 * 10 AS head_age
                 {''.join(', ' + one for one in (*said, *least))}
             FROM usual_pairs GROUP BY home)"""))
 
@@ -230,7 +237,7 @@ def _sample(desk: Desk, base: str, rows: int) -> Sample:
     """Fetch about SAMPLE_ROWS of a base's rows that are not held back, chosen by their numbers; null is -1, values count from 0."""
     every = max(1, rows // SAMPLE_ROWS)
     taken: Sample = {}
-    for name, column in desk.con.execute(f"SELECT * EXCLUDE (held, mixed) FROM {base} WHERE NOT held AND mixed % {every} = 0 ORDER BY ALL").fetchnumpy().items():
+    for name, column in desk.con.execute(f"SELECT * EXCLUDE (counted, held, mixed) FROM {base} WHERE counted AND NOT held AND mixed % {every} = 0 ORDER BY ALL").fetchnumpy().items():
         values = np.ma.filled(column.astype(np.int64), NULL)
         there = values != NULL
         taken[name] = np.where(there, values - (values[there].min() if there.any() else 0), -1)
@@ -244,7 +251,7 @@ def _measure(desk: Desk, base: str, name: str, conditions: Sequence[tuple[str, .
     condition = conditions[max(range(len(fits)), key=lambda at: (round(fits[at], 3), -at))]
     counts: Counts = {}
     for value, held, n, *key in desk.con.execute(f"""SELECT {name_in_sql(name)}, held, count(*), {', '.join(name_in_sql(part) for part in condition)}
-            FROM {base} WHERE {' AND '.join(f'{name_in_sql(part)} IS NOT NULL' for part in (name, *condition))} GROUP BY ALL ORDER BY ALL""").fetchall():
+            FROM {base} WHERE counted AND {' AND '.join(f'{name_in_sql(part)} IS NOT NULL' for part in (name, *condition))} GROUP BY ALL ORDER BY ALL""").fetchall():
         counts.setdefault(tuple(key), {}).setdefault(value, [0, 0])[held] += n
     planted = Counter(dict(slips)) + Counter(_neighbours(code, side))
     found = _threshold(counts, {pair: weight for pair, weight in planted.items() if all(_seen(counts, value) for value in pair)})
@@ -326,13 +333,13 @@ def _threshold(counts: Counts, slips: Mapping[tuple[int, int], int]) -> tuple[fl
 
 def _keys(desk: Desk, base: str, condition: Sequence[str], rows: Sequence[tuple[int, int]]) -> list[Key | None]:
     """Return the condition in which each difference's person or household stands, None where it is not known."""
-    desk.put("usual_asked", pa.table({"at": pa.array(range(len(rows)), pa.int64()), "h": pa.array([h for h, _ in rows], pa.int64()), "s": pa.array([s for _, s in rows], pa.int64())}))
+    desk.put("usual_places", pa.table({"at": pa.array(range(len(rows)), pa.int64()), "h": pa.array([h for h, _ in rows], pa.int64()), "s": pa.array([s for _, s in rows], pa.int64())}))
     parts = ", ".join(f"u.{name_in_sql(part)}" for part in condition)
     through = "JOIN usual_pairs u ON u.h = a.h AND u.s = a.s" if base == "usual_pairs" else "JOIN base_handbook x ON x.id = a.h JOIN usual_homes u ON u.home = x.k_household"
     keys: list[Key | None] = [None] * len(rows)
-    for at, *key in desk.con.execute(f"SELECT a.at, {parts} FROM usual_asked a {through}").fetchall():
+    for at, *key in desk.con.execute(f"SELECT a.at, {parts} FROM usual_places a {through}").fetchall():
         keys[at] = None if None in key else tuple(key)
-    desk.drop("usual_asked")
+    desk.drop("usual_places")
     return keys
 
 
