@@ -35,7 +35,7 @@ from bangfu.demo.faults import MASKED
 from bangfu.demo.files import write_town
 from bangfu.demo.months import write_months
 from bangfu.engines.reconcile.memory import read_months
-from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, read_run, write_answers, write_outputs
+from bangfu.engines.reconcile.outputs import REPORT, WORKLIST, files_of, read_run, write_answers, write_outputs
 from bangfu.engines.reconcile.run import Result, reconcile
 from bangfu.engines.reconcile.shown import KINDS, STATES, VERDICTS
 from bangfu.engines.relations.dictionary import FIELDS
@@ -131,6 +131,7 @@ def parser() -> argparse.ArgumentParser:
     check.add_argument("--to", metavar="单位", help="报告写给谁（默认：×××）")
     check.add_argument("--from", dest="sender", metavar="单位", help="谁的报告（默认：×××镇人民政府）")
     check.add_argument("--number", metavar="文号", help="报告的文号，如 大政报〔2017〕5号")
+    check.add_argument("--memory", type=_memory, metavar="4GB", help="数据库最多用多少内存（默认：这台机器的八成）；不够用就停下，不写到硬盘上")
     check.add_argument("--report", choices=("docx", "none"), default="docx", help="none：不写 Word 报告和 Excel 台账")
     check.add_argument("--quiet", action="store_true", help="不显示进度和结果表")
     check.set_defaults(run=_reconcile, wrong=check.error)
@@ -305,6 +306,8 @@ class _Asked:
     to: str | None = None
     sender: str | None = None
     number: str | None = None
+    memory: str | None = None
+    past: bool = True  # whether last month's two files are looked at, where they still lie unchanged
 
 
 def _reconcile(asked: argparse.Namespace) -> int:
@@ -312,9 +315,9 @@ def _reconcile(asked: argparse.Namespace) -> int:
         if asked.handbook is None or asked.system is None:
             asked.wrong("the following arguments are required: 手册 系统")
         run = _Asked(asked.handbook, asked.system, asked.as_of, asked.month, _mapping(asked.columns), tuple(asked.sheet or ()), tuple(asked.previous), asked.report == "docx",
-                     asked.mask, asked.to, asked.sender, asked.number)
+                     asked.mask, asked.to, asked.sender, asked.number, asked.memory)
     else:
-        if any((asked.handbook, asked.as_of, asked.month, asked.columns, asked.sheet, asked.previous, asked.mask, asked.to, asked.sender, asked.number)) or asked.report != "docx":
+        if any((asked.handbook, asked.as_of, asked.month, asked.columns, asked.sheet, asked.previous, asked.mask, asked.to, asked.sender, asked.number, asked.memory)) or asked.report != "docx":
             asked.wrong("--repeat 照 run.json 重做，只能再写 --out 和 --quiet")
         run = _as_before(asked.repeat, Console(stderr=True, quiet=asked.quiet))
     _check(run, asked.out, quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
@@ -331,7 +334,8 @@ def _as_before(path: Path, say: Console) -> _Asked:
         say.print("注意：规则手册（代码表、别名等）后来改过，结果可能不完全一样。", highlight=False, markup=False, soft_wrap=True)
     options, inputs = run["options"], run["inputs"]
     return _Asked(Path(inputs["handbook"]["path"]), Path(inputs["system"]["path"]), date.fromisoformat(run["as_of"]), run["month"], run["columns"] or None,
-                  tuple(run["sheets"]), tuple(Path(one["path"]) for one in run["previous"]), options["report"] == "docx", options["mask"], options["to"], options["from"], options["number"])
+                  tuple(run["sheets"]), tuple(Path(one["path"]) for one in run["previous"]), options["report"] == "docx", options["mask"], options["to"], options["from"], options["number"],
+                  options["memory"], run["before"] is not None)
 
 
 def _versions() -> dict[str, str]:
@@ -350,20 +354,21 @@ def _check(asked: _Asked, out: Path, *, quiet: bool = False, made_at: datetime) 
         if out.resolve() in [one.folder for one in previous]:
             raise refuse("same_folder", out.name, "结果不能写进以前月份的文件夹，那里的结果下个月还要用。请用 --out 换一个文件夹。")
         rulebook = load_rulebook(SAMPLE)
+        before = files_of(previous[-1].folder) if previous and asked.past else None
 
         def progress(step: str, done: int, total: int) -> None:
             bar.update(task, description=step, completed=2 + done, total=total + 3)
 
         result = reconcile(extracts["handbook"], extracts["system"], rulebook=rulebook, as_of=day, month=month,
-                           version=bangfu.__version__, previous=previous, progress=progress)
+                           version=bangfu.__version__, previous=previous, before=_read_before(before), memory=asked.memory, progress=progress)
         bar.update(task, description="写出文件", completed=8, total=9)
         result.summary.update({name: said for name, said in (("office", asked.to), ("town", asked.sender), ("number", asked.number)) if said})
         run = {
             "command": "reconcile", "version": bangfu.__version__, "versions": _versions(), "engine": "duckdb", "as_of": day.isoformat(), "month": month,
             "inputs": {side: {"file": extract.path.name, "path": str(extract.path.resolve()), "sha256": extract.sha256} for side, extract in extracts.items()},
             "previous": [{"month": one.month, "path": str(one.folder), "digests": dict(one.digests)} for one in previous],
-            "columns": dict(asked.columns or {}), "sheets": list(asked.sheets), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
-            "options": {"report": "docx" if asked.documents else "none", "mask": asked.mask, "to": asked.to, "from": asked.sender, "number": asked.number},
+            "before": before, "columns": dict(asked.columns or {}), "sheets": list(asked.sheets), "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
+            "options": {"report": "docx" if asked.documents else "none", "mask": asked.mask, "to": asked.to, "from": asked.sender, "number": asked.number, "memory": asked.memory},
         }  # fmt: skip
         paths = _written(result, out, run, made_at, asked.documents, asked.mask)
     plain: dict[str, Any] = {"highlight": False, "markup": False, "soft_wrap": True}
@@ -378,12 +383,21 @@ def _check(asked: _Asked, out: Path, *, quiet: bool = False, made_at: datetime) 
     say.print(_result_table(result.summary))
     if previous:
         say.print(_remembered(result.summary["memory"]), **plain)
+        if before is None and asked.past:
+            say.print(f"{previous[-1].month} 的两份表不在原处了或改动过，这次没有拿上月的值作依据。", style="dim", **plain)
     for name, path in paths.items():
         if name.startswith("kept "):
             say.print(f"原来的《{name[5:]}》后来改动过，已另存为《{path.name}》，没有覆盖。", **plain)
     if asked.documents:
         say.print(f"结果在 {out}：{WORKLIST}、{REPORT} 等", **plain)
     return paths
+
+
+def _read_before(files: Mapping[str, Any] | None) -> Mapping[str, Extract]:
+    """Read the two files of an earlier month again; none where they cannot be read."""
+    if files is None:
+        return {}
+    return _read_both(Path(files["inputs"]["handbook"]["path"]), Path(files["inputs"]["system"]["path"]), files["columns"] or None, tuple(files["sheets"]), lambda: None)
 
 
 def _remembered(memory: Mapping[str, Any]) -> str:
@@ -504,6 +518,12 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("应是 1 或更大的整数")
     return number
+
+
+def _memory(text: str) -> str:
+    if not re.fullmatch(r"[1-9]\d{0,4}\s*[GM]B", text.strip(), re.IGNORECASE):
+        raise argparse.ArgumentTypeError("写成 4GB 或 800MB 的样子")
+    return text.strip().upper()
 
 
 def _share(text: str) -> float:

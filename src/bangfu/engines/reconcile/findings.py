@@ -6,7 +6,7 @@ by_code, by_number, by_name are digests of all that names it, by which memory.py
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -16,6 +16,7 @@ import pyarrow as pa
 from .cells import read_as
 from .compare import Comparison, label_of
 from .judge import Case, Row, Seen, judge
+from .past import Past
 from .sides import WORDS, Side, put_keys
 from .steps import Desk, SetStep, name_in_sql
 from .usual import usual
@@ -218,10 +219,10 @@ class Writer:
 
 
 def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: Mapping[str, Mapping[str, str]], as_of: date, month: str,
-         villages: Sequence[str], past: Mapping[tuple[int, str], tuple[str | None, str | None]] | None = None) -> pa.Table:
+         villages: Sequence[str], past: Callable[[Mapping[str, Mapping[int, Row]]], Past] = lambda rows: {}) -> pa.Table:
     """Judge every difference and list what the pairing left; returns the findings (SCHEMA).
 
-    past: what both sides said last month in normal form, by the booklet's row (id) and field.
+    past: given the rows that differ (by side and id), says what both sides said of them last month (past.py)
     """
     alone = {side: desk.rows(f"SELECT id FROM left_{side} ORDER BY id") for side in sides}
     unclear = desk.rows("SELECT * FROM ambiguous ORDER BY h, s")
@@ -230,6 +231,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
     out = Writer(book, documents, month)
     restructured = {(side, home) for one in result.structure for side in ("handbook", "system") for home in one[f"{side}_households"]}
     columns = {one.field: one for one in result.columns}
+    then = past(book.rows)
     told = usual(desk, sides, result, as_of)
     for at, cell in enumerate(result.cells):
         column = columns[cell["field"]]
@@ -241,7 +243,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
 
         moved = any((side, row["k_household"]) in restructured for side, row in (("handbook", ours), ("system", theirs)))
         case = Case(column.field, seen("handbook", ours, cell["hv"], column.handbook), seen("system", theirs, cell["sv"], column.system), as_of, moved,
-                    told.get(at), past.get((cell["hid"], column.field)) if past else None)
+                    told.get(at), then.get((cell["hid"], column.field)))
         said = judge(case)
         out.add(cell["kind"], ours, theirs, verdict=said.verdict, reason=said.reason, rule=said.rule, field=column.field,
                 values=(cell["hv"], cell["sv"]), of_household=column.of_household, confidence=said.confidence)

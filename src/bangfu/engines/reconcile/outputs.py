@@ -144,6 +144,18 @@ def read_run(path: Path) -> dict[str, Any]:
     return run
 
 
+def files_of(folder: Path) -> dict[str, Any] | None:
+    """Return what a run's folder says of the files it read (inputs, columns, sheets), None where they are gone or others by now."""
+    run = _read_json(folder / RUN)
+    try:
+        inputs = {side: run["inputs"][side] for side in SIDES}
+        parts = {side: _parts(Path(given["path"])) for side, given in inputs.items()}
+        there = all(parts[side] and fingerprint(parts[side]) == given["sha256"] for side, given in inputs.items())
+        return {"month": run["month"], "inputs": inputs, "columns": run["columns"], "sheets": run["sheets"]} if there else None
+    except (KeyError, TypeError, OSError):
+        return None
+
+
 def _changed_since(run: Mapping[str, Any]) -> list[Problem]:
     """Return what is gone or another one since the run. Raises KeyError or TypeError where the document is no run's."""
     [str(run[name]) for name in ("as_of", "month", "versions", "columns")], [run["options"][name] for name in ("report", "mask", "to", "from", "number")]
@@ -156,6 +168,8 @@ def _changed_since(run: Mapping[str, Any]) -> list[Problem]:
             problems += refuse("file_gone", given["file"], f"上次的{word}文件不在了（{place.parent}）。请放回原处再重做。").problems
         elif fingerprint(parts) != given["sha256"]:
             problems += refuse("file_changed", given["file"], f"{word}文件后来改动过，和上次核查时的不一样，重做不出同样的结果。请放回原来的那一份。").problems
+    if run["before"] is not None and run["before"] != files_of(Path(run["previous"][-1]["path"])):
+        problems += refuse("file_gone", run["before"]["inputs"]["handbook"]["file"], f"那次还看了 {run['before']['month']} 的两份表，现在不在了或改动过，重做不出同样的结果。请放回原处再重做。").problems
     for given in run["previous"]:
         folder = Path(given["path"])
         for name, digest in given["digests"].items():

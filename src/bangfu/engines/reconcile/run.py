@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
+import duckdb
 import pyarrow as pa
 
 from bangfu.engines.relations.codes import CodeList
@@ -20,8 +21,10 @@ from bangfu.engines.relations.workbook import Extract
 
 from .compare import compare, label_of
 from .findings import find
+from .judge import Row
 from .link import link
 from .memory import Month, remember
+from .past import Past, past_of
 from .sides import Side, make_side
 from .steps import Desk, Progress
 
@@ -57,20 +60,27 @@ class Result:
 
 
 def reconcile(handbook: Extract, system: Extract, *, rulebook: Rulebook, as_of: date, month: str, version: str,
-              previous: Sequence[Month] = (), progress: Progress = lambda step, done, total: None) -> Result:
-    """Run the plan. previous: what earlier months found and clerks answered (memory.read_months). Raises Refusal when both sides are the same file."""
+              previous: Sequence[Month] = (), before: Mapping[str, Extract] | None = None, memory: str | None = None,
+              progress: Progress = lambda step, done, total: None) -> Result:
+    """Run the plan. Raises Refusal when both sides are the same file, or when it needs more than `memory`.
+
+    previous  what earlier months found and clerks answered (memory.read_months); before: last month's two files, by side
+    memory    how much the database may hold, as 4GB
+    """
     if handbook.sha256 == system.sha256:
         raise refuse("same_file", system.path.name, "两边给的是同一份文件。请一边给手册登记，一边给系统导出。")
     began = time.perf_counter()
-    desk = Desk()
+    desk = Desk(memory=memory)
     try:
-        return _run(desk, handbook, system, rulebook, as_of, month, version, previous, progress, began)
+        return _run(desk, handbook, system, rulebook, as_of, month, version, previous, before or {}, progress, began)
+    except duckdb.OutOfMemoryException as error:
+        raise refuse("out_of_memory", system.path.name, "给的内存不够核查这么多人。请用 --memory 多给一些，或一次少核查几个村。") from error
     finally:
         desk.close()
 
 
 def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_of: date, month: str, version: str,
-         previous: Sequence[Month], progress: Progress, began: float) -> Result:
+         previous: Sequence[Month], before: Mapping[str, Extract], progress: Progress, began: float) -> Result:
     steps = ("读取", "匹配人员", "比对", "判定", "汇总")
     sides: dict[str, Side] = {}
     for at, extract in enumerate((handbook, system)):
@@ -82,7 +92,10 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     result = compare(desk, sides["handbook"], sides["system"], as_of)
     progress(steps[3], 4, 6)
     villages = _villages(desk)
-    findings = find(desk, sides, result, rulebook.documents, as_of, month, villages)
+    def past(rows: Mapping[str, Mapping[int, Row]]) -> Past:
+        return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows) if before else {}
+
+    findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, villages)
     progress(steps[4], 5, 6)
     pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,

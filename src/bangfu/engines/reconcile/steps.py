@@ -54,12 +54,15 @@ class Desk:
     """Runs steps on DuckDB and remembers what each gave."""
 
     threads: int = 2
+    memory: str | None = None
     counts: list[dict[str, Any]] = field(default_factory=list)
     names: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.con = duckdb.connect(config={"threads": self.threads, "preserve_insertion_order": True})
         self.con.execute("SET enable_progress_bar = false")
+        if self.memory:
+            self.con.execute(f"SET memory_limit = {text_in_sql(self.memory)}")
         self.con.execute("SET temp_directory = ''")  # people's data is never spilled to disk
 
     def put(self, name: str, table: pa.Table) -> None:
