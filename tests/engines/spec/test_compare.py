@@ -155,3 +155,23 @@ def test_headers_may_hold_quotes_and_differ_in_capitals_only():
     ours, theirs = (f"{head}\n700001 | 黄大山 | {value} | 1 | 2 | 3 | 4" for value in ("好", "不好"))
     [finding] = run(ours, theirs).findings.to_pylist()
     assert (finding["field"], finding["handbook_value"], finding["system_value"]) == ("x_备'注\"一", "好", "不好")
+
+
+SUMS = """
+    household_code | village | name   | wage_income_fen | business_income_fen | property_income_fen | transfer_income_fen | business_cost_fen | net_income_fen | net_income_per_head_fen
+    1001           | 甲村    | 黄大山 | 9800            | 2000                | 0                   | {transfer}          | 300               | {net}          | {head}
+    1001           | 甲村    | 陈秀兰 | 9800            | 2000                | 0                   | {transfer}          | 300               | {net}          | {head}
+"""
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), [
+    ({"transfer": 500, "net": 12000, "head": 6000}, {"transfer": 900, "net": 12400, "head": 6200}, ["transfer_income_fen"]),
+    ({"transfer": 500, "net": 12000, "head": 6000}, {"transfer": 900, "net": 12000, "head": 6200}, ["net_income_per_head_fen", "transfer_income_fen"][1:]),
+    ({"transfer": 500, "net": 12000, "head": 6000}, {"transfer": 900, "net": 12450, "head": 6200}, ["net_income_fen", "transfer_income_fen"]),
+    ({"transfer": 500, "net": 12000, "head": 6000}, {"transfer": 500, "net": 12400, "head": 6200}, ["net_income_fen"]),
+    ({"transfer": 500, "net": 12000, "head": 6000}, {"transfer": 500, "net": 12000, "head": 6200}, ["net_income_per_head_fen"]),
+])
+def test_a_sum_that_only_follows_from_its_parts_is_not_listed_again(ours, theirs, expected):
+    findings = run(SUMS.format(**ours), SUMS.format(**theirs)).findings.to_pylist()
+    assert sorted(row["field"] for row in findings) == expected
+    assert ("跟着不同" in "".join(row["reason"] for row in findings)) == (len(expected) < sum(ours[name] != theirs[name] for name in ours))

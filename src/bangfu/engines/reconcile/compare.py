@@ -28,6 +28,13 @@ WHY_NEVER = "由其他栏推出或只作参考"
 ENOUGH_TO_LEARN, SHARE_TO_LEARN = 5, 0.9
 FLOOD = 5  # a value outside its list that stands in so many differing cells is said once and not row by row
 NOT_KEPT_ROWS, NEARLY_NONE = 3, 0.05
+PER_HEAD = "net_income_per_head_fen"
+SUMS: Mapping[str, Mapping[str, int]] = {  # register.md § 2.7: a sum and its parts, the lower ones first
+    "transfer_income_fen": dict.fromkeys(("family_planning_fen", "allowance_fen", "five_guarantee_fen", "pension_fen", "ecology_fen", "other_transfer_fen"), 1),
+    "gross_income_fen": dict.fromkeys(("wage_income_fen", "business_income_fen", "property_income_fen", "transfer_income_fen"), 1),
+    "net_income_fen": {"gross_income_fen": 1, "business_cost_fen": -1}, PER_HEAD: {"net_income_fen": 1},
+}  # fmt: skip
+PARTS_OF_SUMS = frozenset(part for parts in SUMS.values() for part in parts)
 FOLLOWS = ("household_code", "household_size", "net_income_per_head_fen", "village", "villager_group")
 KEPT = pa.schema([("field", pa.string()), ("hv", pa.string()), ("sv", pa.string()), ("kind", pa.string()), ("k_village", pa.string())])
 Said = tuple[str, str | None, str | None]  # field, the booklet's text, the export's text
@@ -130,6 +137,7 @@ def compare(desk: Desk, handbook: Side, system: Side, as_of: date) -> Comparison
     result.disagreements = find_cells(desk, sides, result.columns, as_of)
     result.not_kept = _not_kept(desk, result.columns)
     _Reading(desk, sides, result).settle()
+    _join_sums(desk, sides, result)
     return result
 
 
@@ -212,6 +220,43 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
             found.append({"field": row["field"], "k_village": row["k_village"], "hid": counted["first"], "people": row["people"],
                           "kept": counted["kept"], "filled": counted["filled"], "masked": masked})
     return found
+
+
+def _join_sums(desk: Desk, sides: Mapping[str, Side], result: Comparison) -> None:
+    """Take out sums that differ by just what their parts differ by; the parts' cells say which (`sums`). Another accounting period is its own matter."""
+    columns = {one.field: one for one in result.columns}
+    homes: dict[tuple[int, int], dict[str, dict[str, Any]]] = defaultdict(dict)
+    for cell in result.cells:
+        if cell["kind"] == "field" and (cell["field"].endswith("_fen") or cell["field"] == "income_period"):
+            homes[cell["hid"], cell["sid"]][cell["field"]] = cell
+    several = {at: cells for at, cells in homes.items() if len(cells) > 1 and "income_period" not in cells and cells.keys() & set(PARTS_OF_SUMS)}
+    if not several:
+        return
+    desk.put("summed", pa.table({"id": pa.array(sorted(hid for hid, _ in several), pa.int64())}))
+    members = dict(desk.con.execute("""SELECT a.id, f.members FROM summed a JOIN base_handbook b USING (id)
+        JOIN first_rows f ON f.side = 'handbook' AND f.k_household = b.k_household""").fetchall())
+    gone: set[tuple[int, str]] = set()
+    for (hid, _), cells in several.items():
+        apart: dict[str, int | None] = {}
+        for name, cell in cells.items():
+            ours, theirs = (read_as(columns[name], side, cell[text]).sound for side, text in zip(sides.values(), ("hv", "sv"), strict=True))
+            apart[name] = int(theirs) - int(ours) if ours is not None and theirs is not None else None
+        caused: dict[str, float] = {}  # what a sum must differ by, as far as its parts do
+        for total, parts in SUMS.items():
+            causes = [(caused.get(part, apart.get(part, 0)), sign) for part, sign in parts.items()]
+            if not any(by for by, _ in causes) or any(by is None for by, _ in causes):
+                continue
+            caused[total] = sum((by or 0) * sign for by, sign in causes) / (members.get(hid, 1) if total == PER_HEAD else 1)
+            by = apart.get(total)
+            if by is not None and abs(by - caused[total]) < 100:
+                gone.add((hid, total))
+        first = next((name for name in cells if name in PARTS_OF_SUMS and (hid, name) not in gone), None)
+        follow = [name for name in cells if (hid, name) in gone]
+        if first is None or not follow:
+            gone -= {(hid, name) for name in cells}
+        else:
+            cells[first]["sums"] = follow
+    result.cells = [cell for cell in result.cells if (cell["hid"], cell["field"]) not in gone]
 
 
 class _Reading:

@@ -245,7 +245,8 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
         case = Case(column.field, seen("handbook", ours, cell["hv"], column.handbook), seen("system", theirs, cell["sv"], column.system), as_of, moved,
                     told.get(at), then.get((cell["hid"], column.field)))
         said = judge(case)
-        out.add(cell["kind"], ours, theirs, verdict=said.verdict, reason=said.reason, rule=said.rule, field=column.field,
+        follow = "".join(f"“{label_of(name)}”" for name in cell.get("sums", ()))
+        out.add(cell["kind"], ours, theirs, verdict=said.verdict, reason=said.reason + (f"；{follow}跟着不同，不另列" if follow else ""), rule=said.rule, field=column.field,
                 values=(cell["hv"], cell["sv"]), of_household=column.of_household, confidence=said.confidence)
     _unpaired(out, alone, unclear)
     _copies(out, copies)
