@@ -9,6 +9,7 @@ Named steps, one to one, never a silent guess; a later step sees only what the e
 Every pair carries a sentence that a clerk can check by hand. Weights are fixed (docs/decisions/0003-link.md).
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -32,7 +33,7 @@ WEIGHTS: Mapping[str, float] = {
     "number_same": 13, "number_one_slip": 9, "number_two_slips": 4, "number_different": -5,
     "birth_same": 6, "birth_one_part": 2, "birth_different": -3,
     "code_same": 9, "code_one_slip": 4, "code_different": -2,
-    "name_stands_elsewhere": -8, "household": 5, "phone": 3, "relation_same": 1.5, "sex_different": -2,
+    "name_stands_elsewhere": -8, "household": 5, "last_of_household": 10, "phone": 3, "relation_same": 1.5, "sex_different": -2,
 }  # fmt: skip
 Row = Mapping[str, Any]
 
@@ -157,8 +158,11 @@ def _part(row: Row, prefix: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
-def weigh(one: Row, other: Row, linked: bool) -> tuple[float, str]:
-    """Return the bits that speak for one person, and the sentence. `linked`: their households are known to be one."""
+def weigh(one: Row, other: Row, linked: bool, last: bool = False) -> tuple[float, str]:
+    """Return the bits that speak for one person, and the sentence.
+
+    linked  their households are known to be one; last: everybody else of it is paired, and sex and relation are theirs alike
+    """
     said: list[str] = []
     alike = names_alike(one["k_name"], other["k_name"])
     bits = WEIGHTS[f"name_{alike}"]
@@ -180,6 +184,9 @@ def weigh(one: Row, other: Row, linked: bool) -> tuple[float, str]:
     if linked or (one["k_household_code"] and one["k_household_code"] == other["k_household_code"]):
         bits += WEIGHTS["household"]
         said.append("同一户")
+        if last:
+            bits += WEIGHTS["last_of_household"]
+            said.append("同户其余的人都已对上，两边各剩这一人")
     elif one["k_phone"] and one["k_phone"] == other["k_phone"]:
         bits += WEIGHTS["phone"]
         said.append("户联系电话相同")
@@ -192,12 +199,12 @@ def weigh(one: Row, other: Row, linked: bool) -> tuple[float, str]:
     return bits, "，".join(said)
 
 
-def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int]) -> Iterable[Mapping[str, Any]]:
+def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int], known: frozenset[int]) -> Iterable[Mapping[str, Any]]:
     """by_village: pair the rows left of one village; ambiguous ones come out with method `ambiguous`.
 
-    links  household of the booklet -> household of the export, as the pairs so far show
+    links  household of the booklet -> household of the export, as the pairs so far show; known: those of which somebody is paired
     """
-    scored = sorted(_scored(ours, theirs, links), key=lambda one: (-one[0], one[1], one[2]))
+    scored = sorted(_scored(ours, theirs, links, known), key=lambda one: (-one[0], one[1], one[2]))
     free_h, free_s = {row["id"] for row in ours}, {row["id"] for row in theirs}
     village = next((row["k_village"] for row in (*ours, *theirs)), None)
     unclear: dict[tuple[int, int], tuple[float, str]] = {}
@@ -230,13 +237,14 @@ def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int]) -> 
             yield {"h": h, "s": s, "method": "ambiguous", "score": bits, "evidence": words, "village": village}
 
 
-def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int]) -> Iterator[tuple[float, int, int, str]]:
+def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int], known: frozenset[int]) -> Iterator[tuple[float, int, int, str]]:
     """Weigh only rows that share a block: household, sound of the name, birth, or the head or tail of the number."""
     blocks: dict[tuple[str, Any], list[Row]] = {}
     for row in theirs:
         for block in _blocks(row, row["k_household"]):
             blocks.setdefault(block, []).append(row)
     names_h, names_s = _names(ours), _names(theirs)
+    left_h, left_s = (Counter(row["k_household"] for row in rows) for rows in (ours, theirs))
     for one in ours:
         seen: set[int] = set()
         household = links.get(one["k_household"])
@@ -244,7 +252,9 @@ def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int]) -> Ite
             for other in blocks.get(block, ()):
                 if other["id"] not in seen:
                     seen.add(other["id"])
-                    bits, words = weigh(one, other, household is not None and household == other["k_household"])
+                    last = (one["k_household"] in known and left_h[one["k_household"]] == 1 == left_s[other["k_household"]]
+                            and one["k_sex"] == other["k_sex"] and one["k_relation"] is not None and one["k_relation"] == other["k_relation"])
+                    bits, words = weigh(one, other, household is not None and household == other["k_household"], last)
                     if one["k_name"] != other["k_name"] and (
                             one["k_name"] in names_s[other["k_household"]] or other["k_name"] in names_h[one["k_household"]]):
                         bits += WEIGHTS["name_stands_elsewhere"]
@@ -308,11 +318,11 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
         desk.run(left(side, f"SELECT * FROM left_{side}"))
     desk.run(HOUSEHOLD_LINKS)
     for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
-        links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)}
-        links |= {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
+        paired = {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
+        links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)} | paired
         for side in sides:
             desk.view(f"rest_{side}", f"SELECT *, 0 AS everywhere FROM left_{side} ORDER BY id")
-        desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links)
+        desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links, known=frozenset(paired))
         found = desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'").fetchone()
         if found and found[0]:
             desk.run(HOUSEHOLD_LINKS)
