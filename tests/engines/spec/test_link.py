@@ -206,10 +206,54 @@ def test_a_number_with_two_slips_speaks_for_the_same_person_and_another_number_a
     pairs, _, _ = linked("""
         village | household_code | name   | relation_to_head | certificate_no     | birth_date
         甲村    | 1001           | 黄大山 | 户主             | 450499196503120114 | 1965-03-12
-        甲村    | 1001           | 刘利   | 配偶             | 450499196808295062 | 1968-08-29
+        甲村    | 1001           | 刘利   |                  | 450499196808295062 | 1968-08-29
     """, f"""
         village | household_code | name   | relation_to_head | certificate_no     | birth_date
         甲村    | 1001           | 黄大山 | 户主             | 450499196503120114 | 1965-03-12
-        甲村    | 1001           | 刘利   | 配偶             | {number} | {birth}
+        甲村    | 1001           | 刘利   |                  | {number} | {birth}
     """)
     assert ((1, 1) in pairs) == same_person
+
+
+def test_the_last_one_left_of_a_household_is_weighed_as_such_and_another_person_in_that_place_is_not_taken_for_him():
+    home = """
+        village | household_code | name   | relation_to_head | sex | certificate_no     | birth_date
+        甲村    | 1001           | 黄大山 | 户主             | 男  | 450499196503120114 | 1965-03-12
+        甲村    | 1001           | {name} | {relation}       | 女  | {number}           | {birth}
+    """
+    wife = home.format(name="刘利", relation="配偶", number="", birth="1968-08-29")
+    pairs, _, _ = linked(wife, home.format(name="阿妹", relation="配偶", number="", birth="1968-09-29"))
+    assert "两边各剩这一人" in pairs[1, 1][1]
+    for other in (home.format(name="阿妹", relation="之女", number="", birth="1968-09-29"), home.format(name="莫兰", relation="配偶", number="450499197403210026", birth="1974-03-21")):
+        assert (1, 1) not in linked(wife, other)[0]
+
+
+def test_a_row_written_twice_under_another_code_is_a_copy_where_name_and_birth_say_so():
+    row = "700002 | 1001 | 甲村 | 黄小山 | 之子 | 1990-01-02"
+    head = "person_code | household_code | village | name | relation_to_head | birth_date\n700001 | 1001 | 甲村 | 黄大山 | 户主 | 1965-03-12\n" + row
+    for again, copies in ((row.replace("700002", "700008"), 1), (row.replace("700002", "700008").replace("1990", "1992"), 0)):
+        assert len(linked(head + "\n" + again, head)[2]) == copies
+
+
+def test_one_code_in_two_villages_with_a_head_in_each_is_two_households():
+    desk, _ = desk_of("""
+        household_code | village | name   | relation_to_head
+        1001           | 甲村    | 卢德才 | 户主
+        1001           | 甲村    | 李阿妹 | 配偶
+        1001           | 乙村    | 覃国强 | 户主
+        1002           | 乙村    | 韦安   | 户主
+        1002           | 丙村    | 韦小安 | 之子
+    """, "household_code | village | name | relation_to_head\n1001 | 甲村 | 卢德才 | 户主")
+    assert [row["k_household"] for row in desk.rows("SELECT k_household FROM handbook ORDER BY id")] == [0, 0, 2, 3, 3]
+
+
+def test_without_codes_another_phone_begins_a_household_and_a_second_head_does():
+    desk, _ = desk_of("""
+        village | name   | relation_to_head | household_phone
+        甲村    | 卢德才 | 户主             | 10000000001
+        甲村    | 李阿妹 | 配偶             | 10000000001
+        甲村    | 覃国强 | 配偶             | 10000000002
+        甲村    | 莫水生 | 户主             | 10000000002
+        甲村    | 莫小生 | 户主             | 10000000002
+    """, "household_code | village | name | relation_to_head\n1001 | 甲村 | 卢德才 | 户主")
+    assert [row["k_household"] for row in desk.rows("SELECT k_household FROM handbook ORDER BY id")] == [0, 0, 2, 2, 4]

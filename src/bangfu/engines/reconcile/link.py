@@ -103,6 +103,8 @@ def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[
             alike = names_alike(stands["k_name"], row["k_name"]) != OTHER
             different = stands["k_number"] and row["k_number"] and stands["k_number"] != row["k_number"]
             other_code = word != "人编号" and stands["k_code"] and row["k_code"] and stands["k_code"] != row["k_code"] and word != "证件号码"
+            if other_code and word == "户和姓名" and stands["k_birth"] and stands["k_birth"] == row["k_birth"] and stands["k_relation"] == row["k_relation"]:
+                other_code = False  # one name, birth and place in the household: the row was written again under another code
             if alike and not different and not other_code:
                 yield {"side": side, "id": row["id"], "stands": stands["id"], "why": f"{word}相同"}
             else:

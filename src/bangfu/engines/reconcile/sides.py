@@ -83,7 +83,7 @@ def make_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of
     asks = frozenset(column.field for column in extract.columns if column.field and asks_yes_no(column.header, extract.profile, column.field))
     side = Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)
     _put_base(desk, side, as_of)
-    _put_households(desk, side.name)
+    _put_households(desk, side)
     desk.view(side.name, f"SELECT k.*, c.* EXCLUDE (id) FROM base_{side.name} k JOIN cells_{side.name} c USING (id)")
     return side
 
@@ -233,29 +233,39 @@ def _read_odd(desk: Desk, key: str, question: str, function: Callable[[str], str
     return bool(texts)
 
 
-def _put_households(desk: Desk, side: str) -> None:
-    """Number the households: by code, else by village and head, else one goes on until the next 户主; and say each row's village.
+def _put_households(desk: Desk, side: Side) -> None:
+    """Number the households: by code, else by village and head, else one goes on until another phone or a second 户主; and say each row's village.
 
     Registers often fill a household's columns on its first row only: a row without code and head belongs to the row above, and a village
     written on the first row of a household only is the village of its other rows, too.
     """
-    keys = f"base_{side}"
+    keys = f"base_{side.name}"
     lacking = desk.con.execute(f"SELECT count(*) - count(k_household_code), count(*) - count(k_village) FROM {keys}").fetchone() or (0, 0)
     if not lacking[0]:
         desk.run(SetStep("homes", (keys,), f"SELECT k_household_code, min(id) AS k_household FROM {keys} GROUP BY ALL"))
         desk.run(SetStep(keys, (keys, "homes"), f"SELECT k.*, h.k_household FROM {keys} k JOIN homes h USING (k_household_code)"))
     else:
-        desk.run(SetStep("homes", (keys,), f"""
-            WITH placed AS (SELECT id, k_household_code, k_head, k_relation, k_village, last_value(k_village IGNORE NULLS) OVER w AS here,
-                                   last_value(k_village IGNORE NULLS) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) AS above
-                            FROM {keys} WINDOW w AS (ORDER BY id ROWS UNBOUNDED PRECEDING)),
+        phone = "c.household_phone" if "household_phone" in side.labels else "NULL::VARCHAR"
+        desk.run(SetStep("homes", (keys, f"cells_{side.name}"), f"""
+            WITH placed AS (SELECT id, k_household_code, k_head, k_relation, k_village, {phone} AS phone, last_value(k_village IGNORE NULLS) OVER so_far AS here,
+                                   last_value(k_village IGNORE NULLS) OVER above AS village_above, last_value(phone IGNORE NULLS) OVER above AS phone_above
+                            FROM {keys} k JOIN cells_{side.name} c USING (id)
+                            WINDOW so_far AS (ORDER BY id ROWS UNBOUNDED PRECEDING), above AS (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)),
+            runs AS (SELECT *, sum((phone_above IS NULL OR phone <> phone_above OR (k_village IS NOT NULL AND k_village <> village_above))::INT) OVER (ORDER BY id) AS run FROM placed),
             begun AS (SELECT id, CASE WHEN k_household_code IS NOT NULL THEN 'code ' || k_household_code
                                       WHEN k_head IS NOT NULL THEN 'head ' || coalesce(here, '') || ' ' || k_head
-                                      WHEN id = 0 OR k_relation = '户主' OR (k_village IS NOT NULL AND above IS NOT NULL AND k_village <> above)
-                                      THEN 'from ' || id END AS said FROM placed),
+                                      WHEN id = 0 OR (k_village IS NOT NULL AND village_above IS NOT NULL AND k_village <> village_above) THEN 'from ' || id
+                                      WHEN phone IS NOT NULL AND phone_above IS NOT NULL THEN CASE WHEN phone <> phone_above OR (k_relation = '户主'
+                                           AND count(*) FILTER (k_relation = '户主') OVER (PARTITION BY run ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING) > 0) THEN 'from ' || id END
+                                      WHEN k_relation = '户主' THEN 'from ' || id END AS said FROM runs),
             spread AS (SELECT id, last_value(said IGNORE NULLS) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS said FROM begun)
             SELECT id, min(id) OVER (PARTITION BY said) AS k_household FROM spread"""))
         desk.run(SetStep(keys, (keys, "homes"), f"SELECT k.*, h.k_household FROM {keys} k JOIN homes h USING (id)"))
+    # one code in two villages with a 户主 in each: somebody mistyped it, and these are two households
+    twice = f"""SELECT k_household_code, k_village FROM {keys} WHERE k_household_code IN (SELECT k_household_code FROM {keys} GROUP BY ALL
+                HAVING min(k_village) <> max(k_village) AND count(*) FILTER (k_relation = '户主') > 1) GROUP BY ALL HAVING count(*) FILTER (k_relation = '户主') > 0"""
+    desk.con.execute(f"""UPDATE {keys} k SET k_household = first FROM (SELECT k_household_code, k_village, min(id) AS first FROM {keys}
+        SEMI JOIN ({twice}) USING (k_household_code, k_village) GROUP BY ALL) t WHERE t.k_household_code = k.k_household_code AND t.k_village = k.k_village""")
     if lacking[1]:
         desk.run(SetStep("homes", (keys,), f"SELECT k_household, arg_min(k_village, id) AS k_village FROM {keys} WHERE k_village IS NOT NULL GROUP BY ALL"))
         desk.con.execute(f"UPDATE {keys} k SET k_village = h.k_village FROM homes h WHERE k.k_village IS NULL AND h.k_household = k.k_household")
