@@ -3,7 +3,7 @@
 import pytest
 
 from bangfu.engines.reconcile.likeness import ONE_CHARACTER, OTHER, SAME, SOUND, names_alike
-from bangfu.engines.reconcile.link import AHEAD, ENOUGH, agrees, link, weigh
+from bangfu.engines.reconcile.link import AHEAD, ENOUGH, WEIGHTS, agrees, link, weigh
 from tests.engines.spec.registers import AS_OF, desk_of
 from tests.tables import rows
 
@@ -257,3 +257,23 @@ def test_without_codes_another_phone_begins_a_household_and_a_second_head_does()
         甲村    | 莫小生 | 户主             | 10000000002
     """, "household_code | village | name | relation_to_head\n1001 | 甲村 | 卢德才 | 户主")
     assert [row["k_household"] for row in desk.rows("SELECT k_household FROM handbook ORDER BY id")] == [0, 0, 2, 2, 4]
+
+
+def register(name):
+    """600 people of one village in 200 households; `name` says what the n-th is called. Codes and numbers seal nearly all of them."""
+    lines = ["person_code | household_code | village | name | relation_to_head | birth_date"]
+    for n in range(600):
+        lines.append(f"{700000 + 7 * n} | {1000 + n // 3} | 甲村 | {name(n)} | {'户主配偶之子'[2 * (n % 3):2 * (n % 3) + 2]} | {1930 + n % 83}-{1 + n % 12:02d}-{1 + n % 28:02d}")
+    return "\n".join(lines)
+
+
+def test_weights_are_what_this_months_pairs_show():
+    def measured(name):
+        desk, sides = desk_of(register(name), register(name))
+        return link(desk, sides, AS_OF)
+
+    usual, one_name = measured(lambda n: f"黄{chr(0x4E00 + n)}{chr(0x6E00 + 7 * n)}"), measured(lambda n: "黄大明" if n % 4 < 2 else f"黄{chr(0x4E00 + n)}{chr(0x6E00 + n)}")
+    assert usual["name_same"] > 8 > 3 > one_name["name_same"]  # where every second person is 黄大明 the name says little
+    assert usual["name_other"] == -6 and usual["birth_same"] > 5 and measured(lambda n: f"黄{chr(0x4E00 + n)}{chr(0x6E00 + 7 * n)}") == usual
+    few, sides = desk_of("person_code | name\n700001 | 黄大山", "person_code | name\n700001 | 黄大山")
+    assert link(few, sides, AS_OF) == WEIGHTS

@@ -6,12 +6,13 @@ Named steps, one to one, never a silent guess; a later step sees only what the e
   by_number   the same citizen's number that the rest does not contradict
   by_village  the rest, village by village and then over all: names, numbers, births and households weighed against
               each other; what is about equally good is listed as ambiguous and not chosen
-Every pair carries a sentence that a clerk can check by hand. Weights are fixed (docs/decisions/0003-link.md).
+Every pair carries a sentence that a clerk can check by hand. Weights are counted on this month's own pairs (docs/decisions/0003-link.md).
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from math import log2
 from typing import Any
 
 import pyarrow as pa
@@ -35,6 +36,8 @@ WEIGHTS: Mapping[str, float] = {
     "code_same": 9, "code_one_slip": 4, "code_different": -2,
     "name_stands_elsewhere": -8, "household": 5, "last_of_household": 10, "phone": 3, "relation_same": 1.5, "sex_different": -2,
 }  # fmt: skip
+SAMPLED, FEWEST = 6_000, 300  # pairs looked at for the weights, and how few are too few
+LEAST_BITS, MOST_BITS = -6.0, 13.0
 Row = Mapping[str, Any]
 
 
@@ -160,53 +163,95 @@ def _part(row: Row, prefix: str) -> dict[str, Any]:
     return {name.removeprefix(prefix): value for name, value in row.items() if name.startswith(prefix)}
 
 
-def weigh(one: Row, other: Row, linked: bool, last: bool = False) -> tuple[float, str]:
+def _agreements(one: Row, other: Row, linked: bool) -> Iterator[tuple[str, str]]:
+    """Say how two rows agree and differ, as names of WEIGHTS with a clause each. `linked`: their households are known to be one."""
+    alike = names_alike(one["k_name"], other["k_name"])
+    yield f"name_{alike}", WORDS[alike] + (f"（“{one['k_name']}”）" if alike == SAME else f"（手册“{one['k_name']}”，系统“{other['k_name']}”）")
+    numbers = both_numbers(one, other)
+    if numbers:
+        yield f"number_{numbers}", {"same": "证件号码前18位相同", "one_slip": "证件号码只差一处", "two_slips": "证件号码差两处", "different": "证件号码不同"}[numbers]
+    births = (birth_of(one), birth_of(other)) if numbers is None else (one["k_birth"], other["k_birth"])
+    if births[0] and births[1] and numbers not in ("same", "one_slip"):
+        apart = sum(a != b for a, b in zip(births[0].split("-"), births[1].split("-"), strict=False))
+        yield ("birth_same", "出生日期相同") if not apart else ("birth_one_part", "出生日期差一处") if apart == 1 else ("birth_different", "出生日期不同")
+    if one["k_code"] and other["k_code"]:
+        if one["k_code"] == other["k_code"]:
+            yield "code_same", "人编号相同"
+        else:
+            yield ("code_one_slip", "人编号只差一处") if one_slip(one["k_code"], other["k_code"]) else ("code_different", "人编号不同")
+    if linked or (one["k_household_code"] and one["k_household_code"] == other["k_household_code"]):
+        yield "household", "同一户"
+    elif one["k_phone"] and one["k_phone"] == other["k_phone"]:
+        yield "phone", "户联系电话相同"
+    if one["k_relation"] and one["k_relation"] == other["k_relation"]:
+        yield "relation_same", f"与户主关系都是“{one['k_relation']}”"
+    if one["k_sex"] and other["k_sex"] and one["k_sex"] != other["k_sex"]:
+        yield "sex_different", "性别不同"
+
+
+def weigh(one: Row, other: Row, linked: bool, last: bool = False, weights: Mapping[str, float] = WEIGHTS) -> tuple[float, str]:
     """Return the bits that speak for one person, and the sentence.
 
     linked  their households are known to be one; last: everybody else of it is paired, and sex and relation are theirs alike
     """
-    said: list[str] = []
-    alike = names_alike(one["k_name"], other["k_name"])
-    bits = WEIGHTS[f"name_{alike}"]
-    said.append(WORDS[alike] + (f"（“{one['k_name']}”）" if alike == SAME else f"（手册“{one['k_name']}”，系统“{other['k_name']}”）"))
-    numbers = both_numbers(one, other)
-    if numbers:
-        bits += WEIGHTS[f"number_{numbers}"]
-        said.append({"same": "证件号码前18位相同", "one_slip": "证件号码只差一处", "two_slips": "证件号码差两处", "different": "证件号码不同"}[numbers])
-    births = (birth_of(one), birth_of(other)) if numbers is None else (one["k_birth"], other["k_birth"])
-    if births[0] and births[1] and numbers not in ("same", "one_slip"):
-        apart = sum(a != b for a, b in zip(births[0].split("-"), births[1].split("-"), strict=False))
-        bits += WEIGHTS["birth_same" if not apart else "birth_one_part" if apart == 1 else "birth_different"]
-        said.append("出生日期相同" if not apart else "出生日期差一处" if apart == 1 else "出生日期不同")
-    if one["k_code"] and other["k_code"]:
-        same = one["k_code"] == other["k_code"]
-        slip = one_slip(one["k_code"], other["k_code"])
-        bits += WEIGHTS["code_same" if same else "code_one_slip" if slip else "code_different"]
-        said.append("人编号相同" if same else "人编号只差一处" if slip else "人编号不同")
-    if linked or (one["k_household_code"] and one["k_household_code"] == other["k_household_code"]):
-        bits += WEIGHTS["household"]
-        said.append("同一户")
-        if last:
-            bits += WEIGHTS["last_of_household"]
+    bits, said = 0.0, []
+    for name, words in _agreements(one, other, linked):
+        bits += weights[name]
+        said.append(words)
+        if name == "household" and last:
+            bits += weights["last_of_household"]
             said.append("同户其余的人都已对上，两边各剩这一人")
-    elif one["k_phone"] and one["k_phone"] == other["k_phone"]:
-        bits += WEIGHTS["phone"]
-        said.append("户联系电话相同")
-    if one["k_relation"] and one["k_relation"] == other["k_relation"]:
-        bits += WEIGHTS["relation_same"]
-        said.append(f"与户主关系都是“{one['k_relation']}”")
-    if one["k_sex"] and other["k_sex"] and one["k_sex"] != other["k_sex"]:
-        bits += WEIGHTS["sex_different"]
-        said.append("性别不同")
     return bits, "，".join(said)
 
 
-def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int], known: frozenset[int]) -> Iterable[Mapping[str, Any]]:
+def measure_weights(desk: Desk, sides: Mapping[str, Side], as_of: date) -> dict[str, float]:
+    """Return the weights as this month's own pairs show them: log2 of how often pairs agree so, over how often two people of a village do.
+
+    Counted on pairs sealed by code or number (each side of a key is judged by those that the other key sealed), and on people of a village that
+    stand beside each other in them; WEIGHTS stand where there are too few. Bounded on either side, so that no single agreement decides alone.
+    """
+    desk.run(SetStep("sealed", ("pairs", "base_handbook", "household_links"), f"""
+        SELECT p.h, p.s, p.method, k.k_village, l.h IS NOT NULL AS linked, lead(p.s, 3) OVER w AS stranger, lead(k.k_village, 3) OVER w AS there,
+               lead(k.k_household, 3) OVER w <> k.k_household AS apart
+        FROM (SELECT *, row_number() OVER (ORDER BY h) AS n, count(*) OVER () AS of_all FROM pairs) p JOIN base_handbook k ON k.id = p.h JOIN base_system x ON x.id = p.s
+        LEFT JOIN household_links l ON l.main AND l.h = k.k_household AND l.s = x.k_household
+        WHERE (n * 16) % greatest(16, of_all * 16 // {SAMPLED}) < 16 WINDOW w AS (ORDER BY k.k_village, p.h)"""))
+    for side, ids in (("handbook", "SELECT h AS id FROM sealed"), ("system", "SELECT s AS id FROM sealed")):
+        desk.view("asked", ids)
+        put_keys(desk, sides[side], f"sealed_{side}", "asked", as_of)
+    ours, theirs = ({row["id"]: row for row in desk.rows(f"SELECT * FROM sealed_{side}")} for side in ("handbook", "system"))
+    true, chance = Counter[str](), Counter[str]()
+    bases: dict[str, list[int]] = {}
+    for row in desk.rows("SELECT * FROM sealed ORDER BY h"):
+        for found, other, linked in ((true, row["s"], row["linked"]), (chance, row["stranger"] if row["there"] == row["k_village"] and row["apart"] else None, False)):
+            if other is None or other not in theirs:
+                continue
+            for name, _ in _agreements(ours[row["h"]], theirs[other], linked):
+                if found is chance or not name.startswith({"person_code": "code", "citizen_id": "number"}[row["method"]]):
+                    found[name] += 1
+    for found, at in ((true, 0), (chance, 1)):
+        for group in ("name", "number", "birth", "code"):
+            bases.setdefault(group, [0, 0])[at] = sum(n for name, n in found.items() if name.startswith(f"{group}_"))
+    desk.drop("sealed", "sealed_handbook", "sealed_system")
+    weights = dict(WEIGHTS)
+    for name in WEIGHTS:
+        group = name.split("_")[0]
+        pairs, strangers = bases.get(group, [0, 0])
+        if name.startswith(("name_", "number_", "birth_", "code_")) and name != "name_stands_elsewhere" and min(pairs, strangers) >= FEWEST:
+            bits = log2((true[name] + 0.5) / (pairs + 1)) - log2((chance[name] + 0.5) / (strangers + 1))
+            if not chance[name]:  # strangers never agree so: what was counted is only the least it can be
+                bits = max(bits, WEIGHTS[name])
+            weights[name] = round(min(max(bits, LEAST_BITS), MOST_BITS), 1)
+    return weights
+
+
+def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int], known: frozenset[int],
+            weights: Mapping[str, float] = WEIGHTS) -> Iterable[Mapping[str, Any]]:
     """by_village: pair the rows left of one village; ambiguous ones come out with method `ambiguous`.
 
     links  household of the booklet -> household of the export, as the pairs so far show; known: those of which somebody is paired
     """
-    scored = sorted(_scored(ours, theirs, links, known), key=lambda one: (-one[0], one[1], one[2]))
+    scored = sorted(_scored(ours, theirs, links, known, weights), key=lambda one: (-one[0], one[1], one[2]))
     free_h, free_s = {row["id"] for row in ours}, {row["id"] for row in theirs}
     village = next((row["k_village"] for row in (*ours, *theirs)), None)
     unclear: dict[tuple[int, int], tuple[float, str]] = {}
@@ -239,7 +284,7 @@ def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int], kno
             yield {"h": h, "s": s, "method": "ambiguous", "score": bits, "evidence": words, "village": village}
 
 
-def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int], known: frozenset[int]) -> Iterator[tuple[float, int, int, str]]:
+def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int], known: frozenset[int], weights: Mapping[str, float]) -> Iterator[tuple[float, int, int, str]]:
     """Weigh only rows that share a block: household, sound of the name, birth, or the head or tail of the number."""
     blocks: dict[tuple[str, Any], list[Row]] = {}
     for row in theirs:
@@ -256,10 +301,10 @@ def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int], known:
                     seen.add(other["id"])
                     last = (one["k_household"] in known and left_h[one["k_household"]] == 1 == left_s[other["k_household"]]
                             and one["k_sex"] == other["k_sex"] and one["k_relation"] is not None and one["k_relation"] == other["k_relation"])
-                    bits, words = weigh(one, other, household is not None and household == other["k_household"], last)
+                    bits, words = weigh(one, other, household is not None and household == other["k_household"], last, weights)
                     if one["k_name"] != other["k_name"] and (
                             one["k_name"] in names_s[other["k_household"]] or other["k_name"] in names_h[one["k_household"]]):
-                        bits += WEIGHTS["name_stands_elsewhere"]
+                        bits += weights["name_stands_elsewhere"]
                     if bits >= ENOUGH - AHEAD:
                         yield bits, one["id"], other["id"], words
 
@@ -305,8 +350,8 @@ LONE_HEADS = """
     WHERE a.side = 'h' AND b.side = 's' AND a.many = 1 AND b.many = 1 AND k_name IS NOT NULL ORDER BY 1, 2"""
 
 
-def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
-    """Run every step; leaves pairs, ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
+def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, float]:
+    """Run every step and return the weights used; leaves pairs, ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
     find_copies(desk, sides, as_of)
     desk.put("pairs", pa.Table.from_pylist([], schema=PAIR))
     for side in sides:
@@ -319,15 +364,17 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
     for side in sides:
         desk.run(left(side, f"SELECT * FROM left_{side}"))
     desk.run(HOUSEHOLD_LINKS)
+    weights = measure_weights(desk, sides, as_of)
     for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
         paired = {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
         links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)} | paired
         for side in sides:
             desk.view(f"rest_{side}", f"SELECT *, 0 AS everywhere FROM left_{side} ORDER BY id")
-        desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links, known=frozenset(paired))
+        desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links, known=frozenset(paired), weights=weights)
         found = desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'").fetchone()
         if found and found[0]:
             desk.run(HOUSEHOLD_LINKS)
             for side in sides:
                 desk.run(left(side, f"SELECT * FROM left_{side}"))
     desk.run(SetStep("ambiguous", ("by_village",), "SELECT * FROM by_village WHERE method = 'ambiguous' ORDER BY h, s"))
+    return weights

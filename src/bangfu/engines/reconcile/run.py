@@ -87,7 +87,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         progress(steps[0], at, 6)
         sides[extract.side] = make_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
     progress(steps[1], 2, 6)
-    link(desk, sides, as_of)
+    weights = link(desk, sides, as_of)
     progress(steps[2], 3, 6)
     result = compare(desk, sides["handbook"], sides["system"], as_of)
     progress(steps[3], 4, 6)
@@ -107,7 +107,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         "version": version, "plan": {"name": PLAN[0], "version": PLAN[1]}, "month": month, "as_of": as_of.isoformat(), "engine": "duckdb",
         "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
         "inputs": {side: _input(sides[side], desk, households.get(side, 0)) for side in sides},
-        "pairs": {"total": pairs.num_rows, "by_method": dict(Counter(pairs["method"].to_pylist()))},
+        "pairs": {"total": pairs.num_rows, "by_method": dict(Counter(pairs["method"].to_pylist())), "weights": dict(weights)},
         "households": {"handbook": households.get("handbook", 0), "system": households.get("system", 0), "paired": main[0] if main else 0,
                        "split": structure["household_split"], "merged": structure["household_merged"], "moved": structure["moved"]},
         "findings": _counts(findings, villages), "memory": remembered,
