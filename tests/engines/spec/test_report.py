@@ -186,3 +186,9 @@ def test_what_the_letter_says_of_causes_comes_from_the_rules_that_decided(tmp_pa
 def test_without_decided_findings_no_ground_is_claimed(tmp_path):
     text = text_of(report(tmp_path, finding(1, verdict="undecided", rule="")))
     assert "所据为" not in text and "依据为" not in text
+
+
+def test_learned_words_stand_in_the_fourth_annex(tmp_path):
+    learned = [{"side": "handbook", "field": "relation_to_head", "label": "与户主关系", "word": "囡", "meaning": "之女", "count": 34, "villages": 2}]
+    text = text_of(report(tmp_path, learned=learned))
+    assert "手册“囡”" in text and "“之女”" in text and "囡" not in text_of(report(tmp_path))

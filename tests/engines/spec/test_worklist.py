@@ -159,6 +159,16 @@ def test_a_summary_sheet_counts_what_is_open_and_draws_it(tmp_path):
     assert len(sheet._charts) == 1
 
 
+LEARNED = [{"side": "handbook", "field": "relation_to_head", "label": "与户主关系", "word": "囡", "meaning": "之女", "count": 34, "villages": 2}]
+
+
+def test_learned_words_stand_with_their_meaning_under_writings(tmp_path):
+    path = tmp_path / "核查台账.xlsx"
+    write_worklist(table(), summary(learned=LEARNED), path, made_at=MADE_AT, made_by="", mask=False)
+    cells = [[cell.value for cell in row] for row in openpyxl.load_workbook(path)["写法不同"].iter_rows()]
+    assert [1, "与户主关系", 34, "“囡”就是“之女”", "手册，2个村"] in cells
+
+
 def test_a_run_without_findings_still_gives_a_workbook(tmp_path):
     path = tmp_path / "核查台账.xlsx"
     write_worklist(table(), summary(form=[], not_compared=[]), path, made_at=MADE_AT, made_by="", mask=False)

@@ -434,6 +434,14 @@ class _Text:
             )  # fmt: skip
         else:
             page.body("没有写法不同的栏目。")
+        learned = summary.get("learned", ())
+        if learned:
+            page.body("下列词不在代码表中，因为对面总是同一个值，按那个值认作，不作为差异。")
+            page.table(
+                ["序号", "栏目", "处数", "写法", "认作"],
+                [[str(number), str(each["label"]), str(each["count"]), f"{shown.SIDES[each['side']]}“{each['word']}”", f"“{each['meaning']}”"] for number, each in enumerate(learned, start=1)],
+                [650, 2394, 900, 2450, 2450], left=(1, 3, 4),
+            )  # fmt: skip
         page.heading2("（二）未比对的栏目")
         left_out = summary.get("not_compared", ())
         if left_out:

@@ -379,7 +379,7 @@ class _Sheets:
 
     def _write_form(self) -> None:
         sheet = self._sheet(FORM_SHEET)
-        self._write_list(
+        line = self._write_list(
             sheet, 0, [("序号", 6), ("字段", 24), ("处数", 10), ("手册写法（例）", 40), ("系统写法（例）", 40)],
             [
                 (
@@ -392,6 +392,10 @@ class _Sheets:
             ],
             "没有写法不同的栏。",
         )  # fmt: skip
+        learned = [(str(each["label"]), int(each["count"]), f"“{each['word']}”就是“{each['meaning']}”", f"{shown.SIDES[each['side']]}，{each['villages']}个村")
+                   for each in self.summary.get("learned", ())]
+        if learned:
+            self._write_list(sheet, line + 2, [("序号", 6), ("代码表中没有的词", 24), ("处数", 10), ("按对面的写法认作", 40), ("哪一边", 40)], learned, "")
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
 
