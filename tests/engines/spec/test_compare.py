@@ -2,6 +2,7 @@
 
 import pytest
 
+from bangfu.engines.relations.identity import check_character
 from tests.engines.spec.registers import found, run
 from tests.tables import rows
 
@@ -155,6 +156,13 @@ def test_headers_may_hold_quotes_and_differ_in_capitals_only():
     ours, theirs = (f"{head}\n700001 | 黄大山 | {value} | 1 | 2 | 3 | 4" for value in ("好", "不好"))
     [finding] = run(ours, theirs).findings.to_pylist()
     assert (finding["field"], finding["handbook_value"], finding["system_value"]) == ("x_备'注\"一", "好", "不好")
+
+
+def test_a_village_without_numbers_keeps_none_though_a_family_that_moved_in_shows_masked_ones():
+    numbers = [f"45049919700101{n:03d}" for n in range(40)]
+    numbers = [number + check_character(number) for number in numbers]
+    ours = people("certificate_no", [f"{numbers[0][:6]}********{numbers[0][14:]}", *[""] * 39])
+    assert [one[:3] for one in found(ours, people("certificate_no", numbers))] == [("not_kept", "certificate_no", "undecided")]
 
 
 SUMS = """

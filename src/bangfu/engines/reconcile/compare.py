@@ -215,8 +215,8 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
             continue
         counted = desk.rows(f"""SELECT count(h."{column.handbook}") AS kept, count(s."{column.system}") AS filled, count(*) FILTER (contains(h."{column.handbook}", '*')) AS masked,
             min(p.h) AS first FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s WHERE h.k_village IS NOT DISTINCT FROM $village""", village=row["k_village"])[0]
-        masked = counted["masked"] >= (1 - NEARLY_NONE) * counted["kept"] > 0
-        if (counted["kept"] <= NEARLY_NONE * row["people"] or masked) and counted["filled"] >= max(NOT_KEPT_ROWS, row["people"] / 2):
+        masked = counted["masked"] >= row["people"] / 2
+        if counted["kept"] - counted["masked"] <= NEARLY_NONE * row["people"] and counted["filled"] >= max(NOT_KEPT_ROWS, row["people"] / 2):
             found.append({"field": row["field"], "k_village": row["k_village"], "hid": counted["first"], "people": row["people"],
                           "kept": counted["kept"], "filled": counted["filled"], "masked": masked})
     return found
