@@ -192,7 +192,7 @@ def _agreements(one: Row, other: Row, linked: bool) -> Iterator[tuple[str, str]]
 def weigh(one: Row, other: Row, linked: bool, last: bool = False, weights: Mapping[str, float] = WEIGHTS) -> tuple[float, str]:
     """Return the bits that speak for one person, and the sentence.
 
-    linked  their households are known to be one; last: everybody else of it is paired, and sex and relation are theirs alike
+    linked  their households are known to be one; last: everybody else of it is paired, the sex is the same and the relation does not speak against
     """
     bits, said = 0.0, []
     for name, words in _agreements(one, other, linked):
@@ -300,7 +300,7 @@ def _scored(ours: list[Row], theirs: list[Row], links: Mapping[int, int], known:
                 if other["id"] not in seen:
                     seen.add(other["id"])
                     last = (one["k_household"] in known and left_h[one["k_household"]] == 1 == left_s[other["k_household"]]
-                            and one["k_sex"] == other["k_sex"] and one["k_relation"] is not None and one["k_relation"] == other["k_relation"])
+                            and one["k_sex"] is not None and one["k_sex"] == other["k_sex"] and (None in (one["k_relation"], other["k_relation"]) or one["k_relation"] == other["k_relation"]))
                     bits, words = weigh(one, other, household is not None and household == other["k_household"], last, weights)
                     if one["k_name"] != other["k_name"] and (
                             one["k_name"] in names_s[other["k_household"]] or other["k_name"] in names_h[one["k_household"]]):
