@@ -89,6 +89,7 @@ class Case:
     peer: Runs = field(default_factory=Runs)
     ours: Runs = field(default_factory=Runs)
     steps: list[dict[str, Any]] = field(default_factory=list)
+    pairs: tuple[int, int, int] = (0, 0, 0)  # made, right, there
 
     def times(self, other: Runs) -> list[float]:
         """Return ours over another's, round by round."""
@@ -120,8 +121,20 @@ def measure(persons: int, kind: str, rounds: int, *, peer: bool) -> Case:
                     peer = False
             if not case.ours.run(ours if kind == "office" else [*ours, "--report", "none"]):
                 raise SystemExit(f"bangfu reconcile failed on {persons} persons, {kind}")
+        if kind != "office":
+            case.pairs = _pairs(Path(folder))
         case.steps = json.loads(Path(folder, "out", "summary.json").read_text(encoding="utf-8"))["steps"]
     return case
+
+
+def _pairs(folder: Path) -> tuple[int, int, int]:
+    """Return how many pairs were made, how many of them are right, and how many there are."""
+    return duckdb.execute("""
+        WITH people AS (SELECT person, booklet_row::BIGINT AS h, export_row::BIGINT AS s FROM read_csv($truth, all_varchar = true)),
+        ours AS (SELECT person, h FROM people WHERE h IS NOT NULL), theirs AS (SELECT person, s FROM people WHERE s IS NOT NULL)
+        SELECT count(*), count(*) FILTER (ours.person = theirs.person), (SELECT count(DISTINCT person) FROM ours JOIN theirs USING (person))
+        FROM read_parquet($pairs) p JOIN ours ON ours.h = p.handbook_row JOIN theirs ON theirs.s = p.system_row""",
+        {"truth": str(folder / "truth_people.csv"), "pairs": str(folder / "out" / "pairs.parquet")}).fetchone() or (0, 0, 0)
 
 
 def page(cases: Sequence[Case], command: str) -> str:
@@ -130,10 +143,10 @@ def page(cases: Sequence[Case], command: str) -> str:
              f"Written by `{command}`, version {bangfu.__version__}; the same command repeats it. {os.cpu_count()} cores, "
              f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, {platform.system()}. Whole processes taking turns; median, spread, and the largest peak of the process.", "",
              WHAT, "",
-             "| persons, files | F, DuckDB alone | datacompy on Polars | ours | ours / F | ours / datacompy | wanted |", "| --- | --- | --- | --- | --- | --- | --- |"]
+             "| persons, files | F, DuckDB alone | datacompy on Polars | ours | ours / F | ours / datacompy | wanted | pairs: right / made / there |", "| --- |" + " --- |" * 7]
     for case in cases:
         lines.append(f"| {case.persons:,}, {case.kind} | {case.floor.said()} | {case.peer.said()} | {case.ours.said()} | {case.ratio(case.floor)} | "
-                     f"{case.ratio(case.peer)} | {TARGETS.get((case.persons, case.kind), '')} |")
+                     f"{case.ratio(case.peer)} | {TARGETS.get((case.persons, case.kind), '')} | {f'{case.pairs[1]:,} / {case.pairs[0]:,} / {case.pairs[2]:,}' if case.pairs[0] else ''} |")
     for case in cases:
         if case.kind != "office":
             steps = sorted(case.steps, key=lambda one: -one["seconds"])[:8]

@@ -78,11 +78,10 @@ def find_copies(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
     found: list[dict[str, Any]] = []
     for side in sides:
         number = "upper(replace(certificate_no, ' ', ''))" if "certificate_no" in sides[side].labels else None
-        alike = [f"SELECT id FROM base_{side} WHERE k_name IS NOT NULL AND ({key}) IN (SELECT ({key}) FROM base_{side} WHERE k_name IS NOT NULL AND {key.split(', ')[0]} IS NOT NULL "
-                 "GROUP BY ALL HAVING count(*) > 1)" for key in ("k_code", "k_household, k_name")]
-        if number:
-            alike.append(f"SELECT id FROM cells_{side} WHERE {number} IN (SELECT {number} FROM cells_{side} WHERE {number} IS NOT NULL GROUP BY ALL HAVING count(*) > 1)")
-        desk.run(SetStep(f"alike_{side}", (f"base_{side}",), " UNION ".join(alike)))
+        asked = [(key, f"base_{side}", f"k_name IS NOT NULL AND {key.split(', ')[0]} IS NOT NULL") for key in ("k_code", "k_household, k_name")]
+        asked += [(number, f"cells_{side}", f"{number} IS NOT NULL")] if number else []
+        desk.run(SetStep(f"alike_{side}", (f"base_{side}",), " UNION ".join(  # by a hash: whoever only shares that is found out below
+            f"SELECT id FROM {where} WHERE {there} AND hash({key}) IN (SELECT hash({key}) FROM {where} WHERE {there} GROUP BY ALL HAVING count(*) > 1)" for key, where, there in asked)))
         put_keys(desk, sides[side], "alike_keys", f"alike_{side}", as_of)
         for key, word in (("k_code", "人编号"), ("k_number", "证件号码"), ("k_household, k_name", "户和姓名")):
             rows = desk.rows(f"""
