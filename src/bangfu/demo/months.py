@@ -1,6 +1,7 @@
 """One invented town month after month: the same people and villages; of its faults some are corrected, some come, some come back, the rest stays.
 
-Promises: the same seed gives the same files; what is wrong in one household comes and goes as one; truth_months.csv says of every difference in every month
+Promises: the same seed gives the same files; what is wrong in one household comes and goes as one; what will be out of date on one side was said by both
+before; truth_months.csv says of every difference in every month
 whether it is new, still_there, cleared or back_again, worked out from the months' own truths. Faults come from faults.py, files from files.py.
 """
 
@@ -41,6 +42,7 @@ def write_months(out: Path, *, months: int, size: str | None = "demo", persons: 
     truths: list[list[Key]] = []
     for at, day in enumerate(days):
         month = _of_month(clean, whole, {case for case, course in there.items() if course[at]})
+        _as_it_was(month, whole, {case for case, course in there.items() if not any(course[:at + 1]) and any(course[at:])})
         month.town.as_of = day
         name = f"{day:%Y-%m}"
         write_planted(out / name, month, seed=seed, kind=kind, dialects=dialects)
@@ -108,6 +110,17 @@ def _of_month(clean: Planter, whole: Planter, cases: set[int]) -> Planter:
     month.structure = [fault for fault in whole.structure if fault.persons[0] in persons]
     month.touched = households
     return month
+
+
+def _as_it_was(month: Planter, whole: Planter, cases: set[int]) -> None:
+    """Let both registers still say the old value of what will change and be brought up to date on one side only."""
+    of_case = _cases(whole)
+    for (person, name), kind in whole.log.items():
+        if kind.startswith("stale_") and of_case[int(whole.town.household[person])] in cases:
+            true = whole.town.true[name][person]
+            old = next((whole.town.said[side][name][person] for side in SIDES if whole.town.said[side][name][person] != true), true)
+            for side in SIDES:
+                month.town.said[side][name][person] = old
 
 
 def _write_truth(path: Path, months: list[str], truths: list[list[Key]]) -> None:

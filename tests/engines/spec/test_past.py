@@ -32,6 +32,16 @@ def test_the_side_that_still_says_last_months_value_is_stale(tmp_path):
     assert {row["verdict"] for row in alone.values()} == {"undecided"}
 
 
+def test_a_verdict_by_the_past_stands_while_both_values_do_and_not_for_what_comes_back(tmp_path):
+    check(tmp_path / "a", "2017-07", files(tmp_path / "7"))
+    first = check(tmp_path / "b", "2017-08", files(tmp_path / "8", "高中"), "--previous", tmp_path / "a")["education_level"]
+    still = check(tmp_path / "c", "2017-09", files(tmp_path / "9", "高中"), "--previous", tmp_path / "a", tmp_path / "b")["education_level"]
+    assert first["verdict"] == still["verdict"] == "system_wrong" and still["rule"] == "past" and still["reason"] == f"第一次列出时（2017-08）：{first['reason']}"
+    check(tmp_path / "d", "2017-10", files(tmp_path / "10", "高中", "高中"), "--previous", tmp_path / "b", tmp_path / "c")
+    again = check(tmp_path / "e", "2017-11", files(tmp_path / "11", "高中"), "--previous", *(tmp_path / name for name in "bcd"))["education_level"]
+    assert (again["state"], again["verdict"], again["rule"]) == ("back_again", "undecided", "") and again["document"] and "又回来了" in again["reason"]
+
+
 def test_a_person_is_found_there_by_number_where_the_code_is_another_now_and_not_at_all_where_it_is_anybodys(tmp_path):
     check(tmp_path / "a", "2017-09", files(tmp_path / "9", code="700009"))
     assert check(tmp_path / "b", "2017-10", files(tmp_path / "10", "高中"), "--previous", tmp_path / "a")["education_level"]["rule"] == "past"

@@ -377,7 +377,7 @@ def usual(case: Case) -> Evidence | None:
 
 SOFT: Mapping[str, Callable[[Case], Evidence | None]] = {"past": past, "usual": usual}  # the strongest first
 AGING = frozenset({"code", "codes", "yn", "year", "month", "int", "phone"})
-NEVER_AGE = frozenset({"sex", "ethnicity", "certificate_kind", "household_code", "person_code"})
+NEVER_AGE = frozenset({"sex", "ethnicity", "certificate_kind", "household_code", "person_code", "relation_to_head"})  # two relations are changed for each other by slips, too
 ONLY_GROW = frozenset({"education_level", "school_stage", "age", "lifted_year"})
 
 

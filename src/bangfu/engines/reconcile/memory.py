@@ -30,6 +30,7 @@ _KEPT = pa.schema([one for one in SCHEMA if one.name not in INSIDE])
 # What is not there now. state: cleared, or not_checked where this month's files could not show it; gone_since: the month in which it was first missing.
 GONE = pa.schema([*_KEPT, ("gone_since", pa.string())])
 NOT_CHECKED, DECIDED = "not_checked", "decided_before"
+PAST = "past"  # judge.past: the verdict goes by last month's values
 _HOUSEHOLDS = frozenset({"household_split", "household_merged", "moved", "household_columns_disagree"})
 Row = dict[str, Any]
 
@@ -123,10 +124,11 @@ Same = Callable[[Row, str, Any, Any], bool]
 
 
 def remember(findings: pa.Table, previous: Sequence[Month], month: str, sides: Mapping[str, Side], columns: Sequence[Compared],
-             villages: Sequence[str]) -> tuple[pa.Table, pa.Table | None, dict[str, Any]]:
+             villages: Sequence[str], documents: Mapping[str, Mapping[str, str]]) -> tuple[pa.Table, pa.Table | None, dict[str, Any]]:
     """Return the findings with their states, ids, first months and settled verdicts, what is gone (GONE; None without earlier months), and the counts for the summary.
 
-    previous  in the months' order, as read_months gives it
+    previous   in the months' order, as read_months gives it
+    documents  what settles a question (rulebook: documents.toml)
     """
     marked: dict[str | bytes, str | bytes] = {"month": month}
     if not previous:
@@ -155,6 +157,7 @@ def remember(findings: pa.Table, previous: Sequence[Month], month: str, sides: M
         item = items[found[here]]
         row["finding_id"], row["first_seen"], row["times_seen"] = item.id, item.first_seen, item.times + 1
         row["state"] = "still_there" if item.there or item.not_checked else "back_again"
+        _by_the_past(item, row, documents, same)
         if item.decision is not None:
             _follow(item.decision, row, item.there or item.not_checked, same)
             if not item.decision.lapsed:
@@ -170,6 +173,18 @@ def remember(findings: pa.Table, previous: Sequence[Month], month: str, sides: M
     counts = {"previous": [one.month for one in previous], "states": dict(states), "cleared": sum(row["gone_since"] == month and row["state"] == "cleared" for row in gone),
               "not_checked": sum(row["state"] == NOT_CHECKED for row in gone), "decided_before": decided, "answers_lapsed": lapsed}
     return (pa.Table.from_pylist(rows, schema=findings.schema).replace_schema_metadata(marked), pa.Table.from_pylist(gone, schema=GONE).replace_schema_metadata(marked), counts)
+
+
+def _by_the_past(item: "_Item", row: Row, documents: Mapping[str, Mapping[str, str]], same: Callable[[Row, str, str | None, str | None], bool]) -> None:
+    """Let a verdict by last month's values stand while both values do, and take it back where one of them was there before."""
+    if not all(same(row, side, item.row[f"{side}_value"], row[f"{side}_value"]) for side in SIDES):
+        return
+    if row["state"] == "still_there" and not row["rule"] and item.row["rule"] == PAST:
+        said = str(item.row["reason"])
+        row |= {"verdict": item.row["verdict"], "rule": PAST, "document": None, "reason": said if said.startswith("第一次列出时") else f"第一次列出时（{item.first_seen}）：{said}"}
+    elif row["state"] == "back_again" and row["rule"] == PAST:  # an old copy came back, or a correction was undone: who can tell
+        row |= {"verdict": "undecided", "rule": "", "document": documents["fields"].get(row["field"]) or documents["otherwise"]["document"],
+                "reason": f"{row['reason']}；但以前也这样不同过，改一致以后又回来了，不能只凭上个月判定"}
 
 
 def match(earlier: Sequence[Row], later: Sequence[Row]) -> dict[int, int]:

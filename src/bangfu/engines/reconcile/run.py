@@ -96,7 +96,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows) if before else {}
 
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
-    findings, gone, remembered = remember(findings, previous, month, sides, result.columns, villages)
+    findings, gone, remembered = remember(findings, previous, month, sides, result.columns, villages, rulebook.documents)
     progress(steps[4], 5, 6)
     pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,
         p.method, p.score, p.evidence FROM pairs p JOIN cells_handbook h ON h.id = p.h JOIN cells_system s ON s.id = p.s ORDER BY p.h""")
