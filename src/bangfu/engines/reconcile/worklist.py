@@ -420,7 +420,7 @@ class _Sheets:
         said: list[tuple[str | int, ...]] = []
         for side, word in shown.SIDES.items():
             given = self.summary.get("inputs", {}).get(side, {})
-            said += [(str(note), word, "") for note in given.get("notes", ())]
+            said += [("读取时的说明", word, str(note)) for note in given.get("notes", ())]
             said += [
                 (
                     f"未计入的行：{each.get('sheet') or ''}第{each.get('row')}行",
@@ -431,7 +431,7 @@ class _Sheets:
             ]
         if said:
             self._write_list(
-                sheet, line + 2, [("序号", 6), ("读取说明", 32), ("所在文件", 12), ("原因", 70)], said, ""
+                sheet, line + 2, [("序号", 6), ("读取说明", 32), ("所在文件", 12), ("说明", 70)], said, ""
             )
         sheet.freeze_panes(1, 0)
         sheet.repeat_rows(0)
@@ -455,6 +455,7 @@ class _Sheets:
                     sheet.write_number(line + number, at, value, self.number)
                 else:
                     sheet.write_string(line + number, at, clean(value)[:_LONGEST_CELL], self.text)
+            sheet.set_row(line + number, _height(("", *map(str, entry)), columns))
         if not number:
             number = 1
             sheet.write_string(line + 1, 0, empty, self.plain)
