@@ -36,7 +36,7 @@ WEIGHTS: Mapping[str, float] = {
     "code_same": 9, "code_one_slip": 4, "code_different": -2,
     "name_stands_elsewhere": -8, "household": 5, "last_of_household": 10, "phone": 3, "relation_same": 1.5, "sex_different": -2,
 }  # fmt: skip
-SAMPLED, FEWEST = 6_000, 300  # pairs looked at for the weights, and how few are too few
+SAMPLED, FEWEST = 3_000, 300  # pairs looked at for the weights, and how few are too few
 LEAST_BITS, MOST_BITS = -6.0, 13.0
 Row = Mapping[str, Any]
 
