@@ -349,6 +349,25 @@ LONE_HEADS = """
     WHERE a.side = 'h' AND b.side = 's' AND a.many = 1 AND b.many = 1 AND k_name IS NOT NULL ORDER BY 1, 2"""
 
 
+def _stand_alike(desk: Desk, sides: Mapping[str, Side]) -> int:
+    """Where one person stands several times on both sides, let those rows stand for him that are written most alike; returns how many changed."""
+    several = desk.rows("""SELECT p.h, p.s FROM pairs p WHERE p.h IN (SELECT stands FROM copies WHERE side = 'handbook')
+        AND p.s IN (SELECT stands FROM copies WHERE side = 'system') ORDER BY p.h""")
+    both = [name for name in sides["handbook"].labels if name in sides["system"].labels]
+    changed = 0
+    for pair in several:
+        rows = {side: desk.rows(f"""SELECT c.* FROM cells_{side} c WHERE c.id = $stands OR c.id IN (SELECT id FROM copies WHERE side = '{side}' AND stands = $stands)
+            ORDER BY c.id <> $stands, c.id""", stands=pair[side[0]]) for side in sides}
+        best = max(((one, other) for one in rows["handbook"] for other in rows["system"]), key=lambda two: sum(two[0][name] == two[1][name] for name in both))
+        for side, row in zip(sides, best, strict=True):
+            before = pair[side[0]]
+            if row["id"] != before:
+                changed += 1
+                desk.con.execute(f"UPDATE copies SET id = CASE WHEN id = {row['id']} THEN {before} ELSE id END, stands = {row['id']} WHERE side = '{side}' AND stands = {before}")
+                desk.con.execute(f"UPDATE pairs SET {side[0]} = {row['id']} WHERE {side[0]} = {before}")
+    return changed
+
+
 def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, float]:
     """Run every step and return the weights used; leaves pairs, ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
     find_copies(desk, sides, as_of)
@@ -375,5 +394,7 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, flo
             desk.run(HOUSEHOLD_LINKS)
             for side in sides:
                 desk.run(left(side, f"SELECT * FROM left_{side}"))
+    if _stand_alike(desk, sides):
+        desk.run(HOUSEHOLD_LINKS)
     desk.run(SetStep("ambiguous", ("by_village",), "SELECT * FROM by_village WHERE method = 'ambiguous' ORDER BY h, s"))
     return weights
