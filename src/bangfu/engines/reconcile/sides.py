@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,6 +23,7 @@ import pyarrow.parquet as pq
 from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import check_character, citizen_id
+from bangfu.engines.relations.refusals import refuse
 from bangfu.engines.relations.values import Reader, Value, asks_yes_no, clean_name, clean_text
 from bangfu.engines.relations.workbook import Extract
 
@@ -30,7 +32,7 @@ from .steps import Desk, SetStep, name_in_sql, text_in_sql
 
 WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
-VILLAGE_END = re.compile(r"(?<=.)(村民委员会|居民委员会|村委会|居委会|社区|村)$")
+VILLAGE_END = re.compile(r"(?<=.)(?:(?:村|社区)?(?:村民委员会|居民委员会|村委会|居委会)|社区|村)$")
 _NO_CODE = re.compile(r"0*|无|/|-|—|1+|9{6,}")
 
 
@@ -109,7 +111,7 @@ def _put_cells(desk: Desk, extract: Extract, labels: Mapping[str, str]) -> froze
 
 @dataclass(frozen=True)
 class _Part:
-    path: object
+    path: Path
     rows: int
     schema: pa.Schema
     nulls: Mapping[str, int]
@@ -138,13 +140,33 @@ def _loaded(extract: Extract) -> pa.Table:
     if extract.table is not None:
         table = extract.table
     else:
-        names = list(extract.parquet_names.values())
-        table = pa.concat_tables([pq.read_table(part, columns=names) for part in extract.parquet], promote_options="default")
-        table = table.select(names).rename_columns(list(extract.parquet_names))
-        table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+        table = pa.concat_tables([_as_text(extract, part) for part in extract.parquet])
         table = table.append_column("row", pa.array(range(2, table.num_rows + 2), pa.int64()))
         table = table.append_column("sheet", pa.array([""] * table.num_rows, pa.string()))
     return table.add_column(0, "id", pa.array(range(table.num_rows), pa.int64()))
+
+
+def readable(part: Path) -> bool:
+    """Whether the whole of a Parquet file can be read and its texts are texts."""
+    try:
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches():
+                batch.validate(full=True)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
+
+
+def _as_text(extract: Extract, part: Path) -> pa.Table:
+    """Read one part with every column as text, whatever it is in this part; refuses what no text can be made of."""
+    table = pq.read_table(part, columns=list(extract.parquet_names.values()))
+    texts: dict[str, pa.ChunkedArray] = {}
+    for key, name in extract.parquet_names.items():
+        try:
+            texts[key] = table[name].cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise refuse("not_text", part.name, f"“{name}”列存的不是文字，读不出来。请把这一列转成文字，或去掉它，再核查。") from error
+    return pa.table(texts)
 
 
 def _code(side: Side, name: str, text: str) -> str | None:
