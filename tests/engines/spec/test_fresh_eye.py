@@ -128,3 +128,26 @@ def test_a_parquet_file_nobody_can_read_is_refused_in_words(tmp_path, harm, caps
 def test_a_column_left_out_because_another_differs_in_capitals_only_is_said():
     result = run(people(3, x_a="1", x_A="2"), people(3, x_a="1", x_A="3"))
     assert {(one["header"], one["side"]) for one in result.summary["not_compared"]} == {("x_A", "handbook"), ("x_A", "system")}
+
+
+def test_a_placeholder_opposite_nothing_accuses_nobody():
+    assert found(people(9, person_code="无"), people(9, person_code="0000")) == []
+
+
+def test_a_village_may_number_its_households_from_one():
+    ours = people(36, household_code=lambda at: str(at // 3 + 1), relation_to_head=None)
+    result = run(ours, people(36, household_code=lambda at: str(at // 3 + 1), relation_to_head=None, sex="女"))
+    assert result.summary["households"]["paired"] == 12
+
+
+def test_a_code_filled_down_over_a_whole_village_is_nobodys_code():
+    result = run(people(3000, person_code="暂无"), people(3000, person_code="暂无"))
+    assert result.summary["pairs"]["by_method"] == {"household_name": 3000}
+
+
+def test_name_village_and_the_heads_name_are_enough_for_a_pair():
+    def listed(sex: str) -> list[Line]:
+        return [{"name": one["name"], "village": one["village"], "sex": sex, "head_name": people(30)[at // 3 * 3]["name"]} for at, one in enumerate(people(30))]
+
+    result = run(listed("男"), listed("女"))
+    assert result.pairs.num_rows == 30 and {row["kind"] for row in result.findings.to_pylist()} == {"field"}

@@ -24,7 +24,7 @@ from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import check_character, citizen_id
 from bangfu.engines.relations.refusals import refuse
-from bangfu.engines.relations.values import Reader, Value, asks_yes_no, clean_name, clean_text
+from bangfu.engines.relations.values import NOTHING, Reader, Value, asks_yes_no, clean_name, clean_text
 from bangfu.engines.relations.workbook import Extract
 
 from .forms import digits, form, holds
@@ -33,7 +33,8 @@ from .steps import Desk, SetStep, name_in_sql, text_in_sql
 WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
 VILLAGE_END = re.compile(r"(?<=.)(?:(?:村|社区)?(?:村民委员会|居民委员会|村委会|居委会)|社区|村)$")
-_NO_CODE = re.compile(r"0*|无|/|-|—|1+|9{6,}")
+_NO_CODE = {"person_code": re.compile(r"0*|无|/|-|—|1+|9{6,}"), "household_code": re.compile(r"0*|无|/|-|—|1{6,}|9{6,}")}  # a village may count its households: 1, 11
+MANY_NAMES = 10  # a code on more names than this is nobody's: 暂无, a village's code filled down
 
 
 BASE = ("k_name", "k_code", "k_household_code", "k_relation", "k_village", "k_head")
@@ -69,7 +70,10 @@ class Side:
         """Return what a cell of this side says in the field `name`; can_work is also answered by work_capacity."""
         value = self.known.get((name, text))
         if value is None:
-            value = self.known[name, text] = self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
+            value = self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
+            if name in _NO_CODE and value.sound is not None and _NO_CODE[name].fullmatch(value.sound):
+                value = NOTHING
+            self.known[name, text] = value
         return value
 
 
@@ -169,11 +173,6 @@ def _as_text(extract: Extract, part: Path) -> pa.Table:
     return pa.table(texts)
 
 
-def _code(side: Side, name: str, text: str) -> str | None:
-    said = side.read(name, text).sound
-    return None if said is None or _NO_CODE.fullmatch(said) else said
-
-
 def _number(side: Side, text: str) -> str | None:
     """Return the citizen's number in a certificate number that is not of the usual kind; an old one of 15 digits is made new."""
     said = side.read("certificate_no", text).normal
@@ -185,7 +184,9 @@ def _number(side: Side, text: str) -> str | None:
 
 def _put_base(desk: Desk, side: Side, as_of: date) -> None:
     """Leave base_SIDE on the desk, without k_household."""
-    _put_forms(desk, side, f"base_{side.name}", BASE, as_of)
+    keys = f"base_{side.name}"
+    _put_forms(desk, side, keys, BASE, as_of)
+    desk.con.execute(f"UPDATE {keys} SET k_code = NULL WHERE k_code IN (SELECT k_code FROM {keys} WHERE k_code IS NOT NULL GROUP BY k_code HAVING count(DISTINCT k_name) > {MANY_NAMES})")
 
 
 def put_keys(desk: Desk, side: Side, name: str, chosen: str, as_of: date) -> None:
@@ -208,7 +209,7 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
 
     readers: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
         "k_name": ("name", lambda text: clean_name(text) or None), "k_certificate": ("certificate_no", lambda text: side.read("certificate_no", text).normal),
-        "k_code": ("person_code", partial(_code, side, "person_code")), "k_household_code": ("household_code", partial(_code, side, "household_code")),
+        "k_code": ("person_code", normal("person_code")), "k_household_code": ("household_code", normal("household_code")),
         "k_birth": ("birth_date", normal("birth_date")), "k_sex": ("sex", normal("sex")), "k_relation": ("relation_to_head", normal("relation_to_head")),
         "k_phone": ("household_phone", normal("household_phone")), "k_village": ("village", place), "k_head": ("head_name", lambda text: clean_name(text) or None)}
     cells = f"(SELECT * FROM cells_{side.name} SEMI JOIN {among} USING (id))" if among else f"cells_{side.name}"
@@ -219,7 +220,7 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
         column = name_in_sql(name)
         known = form("name" if key == "k_head" else name, column, as_of) if name in side.labels else None
         if known and key in ("k_code", "k_household_code"):
-            known = f"CASE WHEN NOT regexp_full_match({known}, '{_NO_CODE.pattern}') THEN {known} END"
+            known = f"CASE WHEN NOT regexp_full_match({known}, '{_NO_CODE[name].pattern}') THEN {known} END"
         if name not in side.labels:
             inner.append(f"NULL::VARCHAR AS {key}")
             outer.append(key)
