@@ -84,7 +84,7 @@ def found(handbook, system, past=None):
                 for row in desk.rows(f"SELECT {code} AS code, min(id) AS id FROM handbook WHERE {code} IS NOT NULL GROUP BY ALL")]
         ids = {row["code"]: row["id"] for row in rows}
         past = {(ids[code], field): before for (code, field), before in past.items()}
-    return findings.find(desk, sides, result, load_rulebook(SAMPLE).documents, AS_OF, "2017-10", ["甲村"], past=lambda rows: past or {}).to_pylist()
+    return findings.find(desk, sides, result, load_rulebook(SAMPLE).documents, AS_OF, "2017-10", {"甲": "甲村"}, past=lambda rows: past or {}).to_pylist()
 
 
 def one(rows, field, name=None):

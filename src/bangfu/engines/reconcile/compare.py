@@ -22,7 +22,7 @@ from bangfu.engines.relations.values import Value
 from .cells import CAN_WORK, NEVER, Compared, find_cells, read_as
 from .likeness import SAME, names_alike
 from .sides import Side
-from .steps import Desk, Rows, SetStep
+from .steps import Desk, Rows, SetStep, name_in_sql
 
 WHY_NEVER = "由其他栏推出或只作参考"
 ENOUGH_TO_LEARN, SHARE_TO_LEARN = 5, 0.9
@@ -37,6 +37,7 @@ SUMS: Mapping[str, Mapping[str, int]] = {  # register.md § 2.7: a sum and its p
 PARTS_OF_SUMS = frozenset(part for parts in SUMS.values() for part in parts)
 FOLLOWS = ("household_code", "household_size", "net_income_per_head_fen", "village", "villager_group")
 KEPT = pa.schema([("field", pa.string()), ("hv", pa.string()), ("sv", pa.string()), ("kind", pa.string()), ("k_village", pa.string())])
+Word = tuple[str, str, str, str]  # side, field, village's key or "" for the whole file, a value in no list
 Said = tuple[str, str | None, str | None]  # field, the booklet's text, the export's text
 
 
@@ -57,7 +58,7 @@ class Comparison:
     strays: Rows = field(default_factory=list)  # hid, sid: persons who stand in another household on the other side
     not_compared: list[dict[str, str]] = field(default_factory=list)
     columns: list[Compared] = field(default_factory=list)
-    meanings: dict[tuple[str, str, str, str], str] = field(default_factory=dict)
+    meanings: dict[Word, str] = field(default_factory=dict)
     learned: list[dict[str, Any]] = field(default_factory=list)  # side, field, label, word, meaning, count, villages
 
     def meant(self, side: str, name: str, village: str | None, value: Value) -> Value:
@@ -98,6 +99,7 @@ def columns_of(handbook: Side, system: Side) -> tuple[list[Compared], list[dict[
             else:
                 why = f"{other.word}没有这一列" + ("，也没有认出它是什么" if name not in FIELDS else "")
             left.append({"header": header, "side": side.name, "why": why})
+        left += [{"header": column.header, "side": side.name, "why": "和另一列的列名只差大小写，只读了前一列"} for column in side.extract.columns if column.key not in side.labels]
     return found, left
 
 
@@ -175,7 +177,8 @@ def find_structure(desk: Desk, result: Comparison) -> None:
                        JOIN pairs p ON p.h = a.id JOIN base_system b ON b.id = p.s AND b.k_household = l.s)
         SELECT 'handbook' AS side, h AS id FROM apart UNION ALL SELECT 'system', s FROM apart"""))
     result.strays = desk.rows("""SELECT p.h AS hid, p.s AS sid FROM strays l JOIN base_handbook a ON a.k_household = l.h
-        JOIN pairs p ON p.h = a.id JOIN base_system b ON b.id = p.s AND b.k_household = l.s ORDER BY hid""") if strays else []
+        JOIN pairs p ON p.h = a.id JOIN base_system b ON b.id = p.s AND b.k_household = l.s
+        WHERE NOT coalesce(a.k_household_code = b.k_household_code AND a.k_village = b.k_village, false) ORDER BY hid""") if strays else []
     desk.run(SetStep("village_links", ("pairs", "base_handbook", "base_system"), """
         SELECT h, arg_max(s, (n, -first)) AS s FROM (
             SELECT h.k_village AS h, s.k_village AS s, count(*) AS n, min(p.h) AS first
@@ -210,14 +213,17 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
             LEFT JOIN homes h ON h.k_village IS NOT DISTINCT FROM l.k_village
             WHERE greatest(blank, masked) >= least({NOT_KEPT_ROWS}, h.people) ORDER BY hid, field"""):
         column = by_field[row["field"]]
-        base = (row["households"] or 0) if column.of_household else row["people"]
-        if max(row["blank"], row["masked"]) < base / 2 or row["people"] < NOT_KEPT_ROWS:
+        people = (row["households"] or 0) if column.of_household else row["people"]
+        if max(row["blank"], row["masked"]) < people / 2 or row["people"] < NOT_KEPT_ROWS:
             continue
-        counted = desk.rows(f"""SELECT count(h."{column.handbook}") AS kept, count(s."{column.system}") AS filled, count(*) FILTER (contains(h."{column.handbook}", '*')) AS masked,
-            min(p.h) AS first FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s WHERE h.k_village IS NOT DISTINCT FROM $village""", village=row["k_village"])[0]
-        masked = counted["masked"] >= row["people"] / 2
-        if counted["kept"] - counted["masked"] <= NEARLY_NONE * row["people"] and counted["filled"] >= max(NOT_KEPT_ROWS, row["people"] / 2):
-            found.append({"field": row["field"], "k_village": row["k_village"], "hid": counted["first"], "people": row["people"],
+        ours, theirs = f"h.{name_in_sql(column.handbook)}", f"s.{name_in_sql(column.system)}"
+        counted = desk.rows(f"""SELECT count(kept) AS kept, count(filled) AS filled, count(*) FILTER (masked) AS masked, min(first) AS first FROM (
+            SELECT min({ours}) AS kept, min({theirs}) AS filled, bool_or(contains({ours}, '*')) AS masked, min(p.h) AS first
+            FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s WHERE h.k_village IS NOT DISTINCT FROM $village
+            GROUP BY {'h.k_household' if column.of_household else 'p.h'})""", village=row["k_village"])[0]
+        masked = counted["masked"] >= people / 2
+        if counted["kept"] - counted["masked"] <= NEARLY_NONE * people and counted["filled"] >= max(min(NOT_KEPT_ROWS, people), people / 2):
+            found.append({"field": row["field"], "k_village": row["k_village"], "hid": counted["first"], "people": people, "unit": "户" if column.of_household else "人",
                           "kept": counted["kept"], "filled": counted["filled"], "masked": masked})
     return found
 
@@ -297,10 +303,10 @@ class _Reading:
                 kept.append({"field": name, "hv": hv, "sv": sv, "kind": "field", "k_village": None})
         kept += self.learn(strange)
         self.result.form = sorted(self.form.values(), key=lambda one: one["field"])
-        self.desk.put("kept", pa.Table.from_pylist(kept, schema=KEPT))
+        self.desk.put("kept", pa.Table.from_pylist(kept, schema=KEPT))  # one text may stand in a village that keeps the column and in one that does not
         self.desk.run(SetStep("differences", ("cells", "kept"), """
             SELECT c.field, c.hv, c.sv, c.hid, c.sid, t.kind FROM cells c
-            JOIN kept t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND (t.k_village IS NULL OR t.k_village = coalesce(c.k_village, ''))
+            JOIN (SELECT DISTINCT * FROM kept) t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND (t.k_village IS NULL OR t.k_village = coalesce(c.k_village, ''))
             WHERE (NOT c.gone OR t.kind = 'malformed') ORDER BY c.hid, c.field"""))
         self.result.cells = self.desk.rows("SELECT * FROM differences")
         self.desk.drop("cells", "formed", "kept", "dropped")
@@ -333,16 +339,17 @@ class _Reading:
         self.desk.put("strange", pa.Table.from_pylist([{"field": name, "hv": hv, "sv": sv} for name, hv, sv in strange], schema=KEPT.remove(4).remove(3)))
         cells = self.desk.con.execute("""SELECT coalesce(k_village, ''), field, hv, sv, count(*), min(hid), min(sid) FROM cells c SEMI JOIN strange t
             ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv WHERE NOT gone GROUP BY ALL ORDER BY 1, 2, 3, 4""").fetchall()
-        opposite: dict[tuple[str, str, str, str], Counter[str | None]] = defaultdict(Counter)
+        opposite: dict[Word, Counter[str | None]] = defaultdict(Counter)
         for village, name, hv, sv, n, _, _ in cells:
             ours, theirs = self.said("handbook", name, hv), self.said("system", name, sv)
             for side, value, other in (("handbook", ours, theirs), ("system", theirs, ours)):
                 if self.is_strange(name, value):
                     for place in {village, ""}:
                         opposite[side, name, place, value.normal or ""][None if self.is_strange(name, other) else other.normal] += n
+        alike = self._said_alike(opposite)
         for key, counts in opposite.items():
             meaning, n = max(counts.items(), key=lambda one: (one[1], one[0] or ""))
-            if counts.total() >= ENOUGH_TO_LEARN and meaning is not None and n >= SHARE_TO_LEARN * counts.total():
+            if counts.total() >= ENOUGH_TO_LEARN and meaning is not None and n >= SHARE_TO_LEARN * (counts.total() + alike[key]):
                 self.result.meanings[key] = meaning
         kept: Rows = []
         unknown: dict[tuple[str, str, str], dict[str, Any]] = {}
@@ -371,6 +378,20 @@ class _Reading:
                                 "villages": len(seen["villages"])} for (side, name, spelt, stands_for), seen in sorted(words.items())]
         self.result.unknown = [unknown[key] for key in sorted(unknown, key=lambda key: (key[0], unknown[key]["id"], key))]
         return kept
+
+
+    def _said_alike(self, opposite: Mapping[Word, Counter[str | None]]) -> Counter[Word]:
+        """Count the pairs whose two sides both carry such a word: where they do, it stands opposite itself and is no other word for something."""
+        alike: Counter[Word] = Counter()
+        for name in sorted({name for _, name, _, _ in opposite}):
+            one = self.columns[name]
+            ours, theirs = f"h.{name_in_sql(one.handbook)}", f"s.{name_in_sql(one.system)}"
+            for village, text, n in self.desk.con.execute(f"""SELECT coalesce(k.k_village, ''), {ours}, count(*) FROM pairs p JOIN cells_handbook h ON h.id = p.h
+                    JOIN cells_system s ON s.id = p.s JOIN base_handbook k ON k.id = p.h WHERE {ours} = {theirs} AND {ours} IN
+                    (SELECT hv FROM strange WHERE field = $name UNION SELECT sv FROM strange WHERE field = $name) GROUP BY ALL""", {"name": name}).fetchall():
+                for side, place in ((side, place) for side in self.sides for place in {village, ""}):
+                    alike[side, name, place, self.said(side, name, text).normal or ""] += n
+        return alike
 
 
 def _malformed(value: Value) -> bool:

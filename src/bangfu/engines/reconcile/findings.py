@@ -136,10 +136,10 @@ def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[in
 
 
 class Writer:
-    """Collects findings; `documents` says what settles a question (rulebook: documents.toml)."""
+    """Collects findings; `documents` says what settles a question (rulebook: documents.toml), `villages` a village's one name by its key."""
 
-    def __init__(self, book: Book, documents: Mapping[str, Mapping[str, str]], month: str) -> None:
-        self.book, self.documents, self.month = book, documents, month
+    def __init__(self, book: Book, documents: Mapping[str, Mapping[str, str]], month: str, villages: Mapping[str, str]) -> None:
+        self.book, self.documents, self.month, self.villages = book, documents, month, villages
         self.found: list[dict[str, Any]] = []
 
     def add(self, kind: str, ours: Row | None, theirs: Row | None, *, verdict: str, reason: str, rule: str = "", field: str = "",
@@ -154,7 +154,7 @@ class Writer:
         document = self.documents["fields"].get(field) or self.documents["kinds"].get(kind) or self.documents["otherwise"]["document"]
         person = None if of_household else first("name")
         self.found.append({
-            "kind": kind, "village": first("village") or "", "villager_group": first("villager_group"), "household_code": first("household_code"),
+            "kind": kind, "village": self.villages.get(first("k_village") or "", first("village") or ""), "villager_group": first("villager_group"), "household_code": first("household_code"),
             "person_code": None if of_household else first("person_code"), "head_name": self._head(ours, theirs), "member_name": person,
             "field": field, "handbook_value": values[0], "system_value": values[1],
             "handbook_sheet": ours and ours["sheet"], "handbook_row": ours and ours["row"],
@@ -204,9 +204,9 @@ class Writer:
                     return str(row["head_name"])
         return None
 
-    def table(self, villages: Sequence[str]) -> pa.Table:
+    def table(self) -> pa.Table:
         """Return the findings in the order of villages, then of the register, with their ids."""
-        place = {village: at for at, village in enumerate(villages)}
+        place = {village: at for at, village in enumerate(self.villages.values())}
         rank = {kind: at for at, kind in enumerate(ORDER)}
         self.found.sort(key=lambda one: (place.get(one["village"], len(place)), one["order"][1], rank[one["kind"]], one["field"],
                                          one["handbook_row"] or 0, one["system_row"] or 0))
@@ -219,16 +219,16 @@ class Writer:
 
 
 def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: Mapping[str, Mapping[str, str]], as_of: date, month: str,
-         villages: Sequence[str], past: Callable[[Mapping[str, Mapping[int, Row]]], Past] = lambda rows: {}) -> pa.Table:
+         villages: Mapping[str, str], past: Callable[[Mapping[str, Mapping[int, Row]]], Past] = lambda rows: {}) -> pa.Table:
     """Judge every difference and list what the pairing left; returns the findings (SCHEMA).
 
-    past: given the rows that differ (by side and id), says what both sides said of them last month (past.py)
+    villages: each village's name by its key, in the order in which they are listed; past: given the rows that differ (by side and id), says what both sides said of them last month (past.py)
     """
     alone = {side: desk.rows(f"SELECT id FROM left_{side} ORDER BY id") for side in sides}
     unclear = desk.rows("SELECT * FROM ambiguous ORDER BY h, s")
     copies = desk.rows("SELECT * FROM copies ORDER BY side, id")
     book = open_book(desk, sides, _wanted(desk, result, alone, unclear, copies), as_of)
-    out = Writer(book, documents, month)
+    out = Writer(book, documents, month, villages)
     restructured = {(side, home) for one in result.structure for side in ("handbook", "system") for home in one[f"{side}_households"]}
     columns = {one.field: one for one in result.columns}
     then = past(book.rows)
@@ -252,7 +252,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
     _copies(out, copies)
     _structure(out, result)
     _columns(out, result)
-    return out.table(villages)
+    return out.table()
 
 
 def _wanted(desk: Desk, result: Comparison, alone: Mapping[str, list[dict[str, Any]]], unclear: Iterable[Row], copies: Iterable[Row]) -> dict[str, set[int]]:
@@ -360,9 +360,9 @@ def _columns(out: Writer, result: Comparison) -> None:
     for one in result.not_kept:
         row = out.book.rows["handbook"][one["hid"]]
         out.add("not_kept", row, None, verdict="undecided", rule="not_kept", field=one["field"], of_household=True,
-                reason=f"从{_at(sides['handbook'], row)}起，{row.get('village') or '本村'}对应上的{one['people']}人中，手册有{one['kept']}人登记了"
-                       f"“{label_of(one['field'])}”" + (f"，都遮去了中间的字，系统有{one['filled']}人登记了，露出的字相符的不逐条列出" if one["masked"] else
-                                                       f"，系统有{one['filled']}人登记了，手册空着的不逐条列出"))
+                reason=f"从{_at(sides['handbook'], row)}起，{row.get('village') or '本村'}对应上的{one['people']}{one['unit']}中，手册有{one['kept']}{one['unit']}登记了"
+                       f"“{label_of(one['field'])}”" + (f"，都遮去了中间的字，系统有{one['filled']}{one['unit']}登记了，露出的字相符的不逐条列出" if one["masked"] else
+                                                       f"，系统有{one['filled']}{one['unit']}登记了，手册空着的不逐条列出"))
     for one in result.unknown:
         side = one["side"]
         row = out.book.rows[side][one["id"]]

@@ -342,8 +342,10 @@ HOUSEHOLD_LINKS = SetStep("household_links", ("base_handbook", "base_system", "p
     FROM counted ORDER BY h, s""")
 LONE_HEADS = """
     WITH heads AS (SELECT side, k_village, k_name, any_value(k_household) AS k_household, count(*) AS many FROM (
-        SELECT 'h' AS side, k_village, k_name, k_household FROM base_handbook WHERE k_relation = '户主' UNION ALL
-        SELECT 's' AS side, k_village, k_name, k_household FROM base_system WHERE k_relation = '户主')
+        SELECT 'h' AS side, k_village, k_name, k_household FROM base_handbook WHERE k_relation = '户主' UNION
+        SELECT 's' AS side, k_village, k_name, k_household FROM base_system WHERE k_relation = '户主' UNION
+        SELECT 'h' AS side, k_village, k_head, k_household FROM base_handbook WHERE k_head IS NOT NULL UNION
+        SELECT 's' AS side, k_village, k_head, k_household FROM base_system WHERE k_head IS NOT NULL)
         WHERE (k_village, k_name) IN (SELECT (k_village, k_name) FROM left_handbook UNION ALL SELECT (k_village, k_name) FROM left_system) GROUP BY ALL)
     SELECT a.k_household AS h, b.k_household AS s FROM heads a JOIN heads b USING (k_village, k_name)
     WHERE a.side = 'h' AND b.side = 's' AND a.many = 1 AND b.many = 1 AND k_name IS NOT NULL ORDER BY 1, 2"""

@@ -25,7 +25,7 @@ from .judge import Row
 from .link import link
 from .memory import Month, remember
 from .past import Past, past_of
-from .sides import Side, make_side
+from .sides import Side, make_side, readable
 from .steps import Desk, Progress
 
 PLAN = ("reconcile", 1)
@@ -62,7 +62,7 @@ class Result:
 def reconcile(handbook: Extract, system: Extract, *, rulebook: Rulebook, as_of: date, month: str, version: str,
               previous: Sequence[Month] = (), before: Mapping[str, Extract] | None = None, memory: str | None = None,
               progress: Progress = lambda step, done, total: None) -> Result:
-    """Run the plan. Raises Refusal when both sides are the same file, or when it needs more than `memory`.
+    """Run the plan. Raises Refusal when both sides are the same file, when a Parquet file turns out damaged, or when it needs more than `memory`.
 
     previous  what earlier months found and clerks answered (memory.read_months); before: last month's two files, by side
     memory    how much the database may hold, as 4GB
@@ -75,6 +75,11 @@ def reconcile(handbook: Extract, system: Extract, *, rulebook: Rulebook, as_of: 
         return _run(desk, handbook, system, rulebook, as_of, month, version, previous, before or {}, progress, began)
     except duckdb.OutOfMemoryException as error:
         raise refuse("out_of_memory", system.path.name, "给的内存不够核查这么多人。请用 --memory 多给一些，或一次少核查几个村。") from error
+    except (duckdb.Error, pa.ArrowException, OSError) as error:
+        file = next((path for one in (handbook, system) for path in one.parquet if not readable(path)), None)
+        if file is None:
+            raise
+        raise refuse("truncated", file.name, "文件已损坏，读到一半读不下去。请重新拷贝或重新导出。") from error
     finally:
         desk.close()
 
@@ -96,7 +101,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows) if before else {}
 
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
-    findings, gone, remembered = remember(findings, previous, month, sides, result.columns, villages, rulebook.documents)
+    findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
     progress(steps[4], 5, 6)
     pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,
         p.method, p.score, p.evidence FROM pairs p JOIN cells_handbook h ON h.id = p.h JOIN cells_system s ON s.id = p.s ORDER BY p.h""")
@@ -110,7 +115,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         "pairs": {"total": pairs.num_rows, "by_method": dict(Counter(pairs["method"].to_pylist())), "weights": dict(weights)},
         "households": {"handbook": households.get("handbook", 0), "system": households.get("system", 0), "paired": main[0] if main else 0,
                        "split": structure["household_split"], "merged": structure["household_merged"], "moved": structure["moved"]},
-        "findings": _counts(findings, villages), "memory": remembered,
+        "findings": _counts(findings, list(villages.values())), "memory": remembered,
         "form": result.form, "learned": result.learned, "not_compared": result.not_compared,
         "compared": [{"field": one.field, "label": label_of(one.field)} for one in result.columns],
         "steps": desk.counts, "seconds": round(time.perf_counter() - began, 2), "peak_mb": _peak_mb(),
@@ -119,18 +124,15 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     return Result(findings, pairs, summary, gone)
 
 
-def _villages(desk: Desk) -> list[str]:
-    """Return the villages as the export names them, in its order, then those only the booklets name."""
-    found: list[str] = []
-    known: set[str | None] = set()
+def _villages(desk: Desk) -> dict[str, str]:
+    """Return the villages' names by their keys (k_village): as the export names them, in its order, then those only the booklets name."""
+    found: dict[str, str] = {}
     for side in ("system", "handbook"):
         columns = {row[0] for row in desk.con.execute(f"DESCRIBE cells_{side}").fetchall()}
         if "village" not in columns:
             continue
         for row in desk.rows(f"SELECT village, k_village, min(id) AS id FROM {side} WHERE village IS NOT NULL GROUP BY ALL ORDER BY min(id)"):
-            if row["k_village"] not in known:
-                known.add(row["k_village"])
-                found.append(row["village"])
+            found.setdefault(row["k_village"] or "", row["village"])
     return found
 
 

@@ -15,6 +15,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -22,7 +23,8 @@ import pyarrow.parquet as pq
 from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import check_character, citizen_id
-from bangfu.engines.relations.values import Reader, Value, asks_yes_no, clean_name, clean_text
+from bangfu.engines.relations.refusals import refuse
+from bangfu.engines.relations.values import NOTHING, Reader, Value, asks_yes_no, clean_name, clean_text
 from bangfu.engines.relations.workbook import Extract
 
 from .forms import digits, form, holds
@@ -30,8 +32,9 @@ from .steps import Desk, SetStep, name_in_sql, text_in_sql
 
 WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
-VILLAGE_END = re.compile(r"(?<=.)(村民委员会|居民委员会|村委会|居委会|社区|村)$")
-_NO_CODE = re.compile(r"0*|无|/|-|—|1+|9{6,}")
+VILLAGE_END = re.compile(r"(?<=.)(?:(?:村|社区)?(?:村民委员会|居民委员会|村委会|居委会)|社区|村)$")
+_NO_CODE = {"person_code": re.compile(r"0*|无|/|-|—|1+|9{6,}"), "household_code": re.compile(r"0*|无|/|-|—|1{6,}|9{6,}")}  # a village may count its households: 1, 11
+MANY_NAMES = 10  # a code on more names than this is nobody's: 暂无, a village's code filled down
 
 
 BASE = ("k_name", "k_code", "k_household_code", "k_relation", "k_village", "k_head")
@@ -67,7 +70,10 @@ class Side:
         """Return what a cell of this side says in the field `name`; can_work is also answered by work_capacity."""
         value = self.known.get((name, text))
         if value is None:
-            value = self.known[name, text] = self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
+            value = self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
+            if name in _NO_CODE and value.sound is not None and _NO_CODE[name].fullmatch(value.sound):
+                value = NOTHING
+            self.known[name, text] = value
         return value
 
 
@@ -109,7 +115,7 @@ def _put_cells(desk: Desk, extract: Extract, labels: Mapping[str, str]) -> froze
 
 @dataclass(frozen=True)
 class _Part:
-    path: object
+    path: Path
     rows: int
     schema: pa.Schema
     nulls: Mapping[str, int]
@@ -138,18 +144,33 @@ def _loaded(extract: Extract) -> pa.Table:
     if extract.table is not None:
         table = extract.table
     else:
-        names = list(extract.parquet_names.values())
-        table = pa.concat_tables([pq.read_table(part, columns=names) for part in extract.parquet], promote_options="default")
-        table = table.select(names).rename_columns(list(extract.parquet_names))
-        table = table.cast(pa.schema([(name, pa.string()) for name in table.column_names]))
+        table = pa.concat_tables([_as_text(extract, part) for part in extract.parquet])
         table = table.append_column("row", pa.array(range(2, table.num_rows + 2), pa.int64()))
         table = table.append_column("sheet", pa.array([""] * table.num_rows, pa.string()))
     return table.add_column(0, "id", pa.array(range(table.num_rows), pa.int64()))
 
 
-def _code(side: Side, name: str, text: str) -> str | None:
-    said = side.read(name, text).sound
-    return None if said is None or _NO_CODE.fullmatch(said) else said
+def readable(part: Path) -> bool:
+    """Whether the whole of a Parquet file can be read and its texts are texts."""
+    try:
+        with pq.ParquetFile(part) as file:
+            for batch in file.iter_batches():
+                batch.validate(full=True)
+    except (pa.ArrowException, OSError):
+        return False
+    return True
+
+
+def _as_text(extract: Extract, part: Path) -> pa.Table:
+    """Read one part with every column as text, whatever it is in this part; refuses what no text can be made of."""
+    table = pq.read_table(part, columns=list(extract.parquet_names.values()))
+    texts: dict[str, pa.ChunkedArray] = {}
+    for key, name in extract.parquet_names.items():
+        try:
+            texts[key] = table[name].cast(pa.string())
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            raise refuse("not_text", part.name, f"“{name}”列存的不是文字，读不出来。请把这一列转成文字，或去掉它，再核查。") from error
+    return pa.table(texts)
 
 
 def _number(side: Side, text: str) -> str | None:
@@ -163,7 +184,9 @@ def _number(side: Side, text: str) -> str | None:
 
 def _put_base(desk: Desk, side: Side, as_of: date) -> None:
     """Leave base_SIDE on the desk, without k_household."""
-    _put_forms(desk, side, f"base_{side.name}", BASE, as_of)
+    keys = f"base_{side.name}"
+    _put_forms(desk, side, keys, BASE, as_of)
+    desk.con.execute(f"UPDATE {keys} SET k_code = NULL WHERE k_code IN (SELECT k_code FROM {keys} WHERE k_code IS NOT NULL GROUP BY k_code HAVING count(DISTINCT k_name) > {MANY_NAMES})")
 
 
 def put_keys(desk: Desk, side: Side, name: str, chosen: str, as_of: date) -> None:
@@ -186,7 +209,7 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
 
     readers: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
         "k_name": ("name", lambda text: clean_name(text) or None), "k_certificate": ("certificate_no", lambda text: side.read("certificate_no", text).normal),
-        "k_code": ("person_code", partial(_code, side, "person_code")), "k_household_code": ("household_code", partial(_code, side, "household_code")),
+        "k_code": ("person_code", normal("person_code")), "k_household_code": ("household_code", normal("household_code")),
         "k_birth": ("birth_date", normal("birth_date")), "k_sex": ("sex", normal("sex")), "k_relation": ("relation_to_head", normal("relation_to_head")),
         "k_phone": ("household_phone", normal("household_phone")), "k_village": ("village", place), "k_head": ("head_name", lambda text: clean_name(text) or None)}
     cells = f"(SELECT * FROM cells_{side.name} SEMI JOIN {among} USING (id))" if among else f"cells_{side.name}"
@@ -197,7 +220,7 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
         column = name_in_sql(name)
         known = form("name" if key == "k_head" else name, column, as_of) if name in side.labels else None
         if known and key in ("k_code", "k_household_code"):
-            known = f"CASE WHEN NOT regexp_full_match({known}, '{_NO_CODE.pattern}') THEN {known} END"
+            known = f"CASE WHEN NOT regexp_full_match({known}, '{_NO_CODE[name].pattern}') THEN {known} END"
         if name not in side.labels:
             inner.append(f"NULL::VARCHAR AS {key}")
             outer.append(key)

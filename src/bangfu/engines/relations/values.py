@@ -10,7 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Decimal
 
 from .codes import NO, NOT_APPLICABLE, YES, CodeList
 from .dictionary import FIELDS, Field
@@ -31,6 +31,7 @@ _UNITS = re.compile(r"(万元|元|亩|平方米|㎡|m2|公里|千米|km|个月|�
 _SPLIT = re.compile(r"[,，、;；/\s]+")
 _ERRORS = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NULL!|NUM!|SPILL!|CALC!|GETTING_DATA)")
 _NOT_KNOWN = frozenset({"不详", "未知", "不清楚", "不知道"})
+MOST_DIGITS = 20  # of a number with its point and sign: a spreadsheet keeps 15 of them, and Decimal holds 28
 _EXCEL_DAY_0 = date(1899, 12, 30)
 
 
@@ -173,10 +174,9 @@ class Reader:
             body = body[:unit.start()]
         if not _NUMBER.fullmatch(body):
             return Value(text, "malformed_number", "不是一个数")
-        try:
-            number = Decimal(body)
-        except InvalidOperation:  # pragma: no cover - the pattern admits only numbers
-            return Value(text, "malformed_number", "不是一个数")
+        if len(body) > MOST_DIGITS:
+            return Value(text, "malformed_number", "位数太多，不会是这一栏的数")
+        number = Decimal(body)
         if unit and unit[1] == "万元":
             number *= 10_000
         if field.type == "fen":

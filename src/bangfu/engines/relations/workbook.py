@@ -378,6 +378,8 @@ def _read_parquet(path: Path, parts: tuple[Path, ...], side: str, headers: Heade
         about.close()
     if rows == 0:
         raise refuse("no_rows", path.name, "一行数据也没有。请重新导出。")
+    if twice := [name for at, name in enumerate(names) if name in names[:at]]:
+        raise refuse("header_twice", path.name, f"有几列都叫“{twice[0]}”，分不清是哪一列。请改成不同的列名再核查。")
     profile, columns, known = _understand([_squeeze(name) for name in names], headers, path.name, mapping, letters=False)
     _require(columns, known, path.name, "")
     stored = {column.key: name for column, name in zip(columns, names, strict=True)}
