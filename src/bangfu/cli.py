@@ -394,7 +394,7 @@ def _check(asked: _Asked, out: Path, *, quiet: bool = False, made_at: datetime) 
 
 
 def _read_before(files: Mapping[str, Any] | None) -> Mapping[str, Extract]:
-    """Read the two files of an earlier month again; none where they cannot be read."""
+    """Read the two files of an earlier month again, as that month's run read them."""
     if files is None:
         return {}
     return _read_both(Path(files["inputs"]["handbook"]["path"]), Path(files["inputs"]["system"]["path"]), files["columns"] or None, tuple(files["sheets"]), lambda: None)

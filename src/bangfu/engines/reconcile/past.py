@@ -23,9 +23,9 @@ BY = {"code": "k_code", "number": "substr(upper(replace(certificate_no, ' ', '')
 
 
 def past_of(before: Mapping[str, Extract], codes: Mapping[str, CodeList], options: Mapping[str, Mapping[str, object]], as_of: date, result: Comparison,
-            rows: Mapping[str, Mapping[int, Row]]) -> Past:
+            rows: Mapping[str, Mapping[int, Row]], memory: str | None = None) -> Past:
     """Return what both sides said then of each cell of `result`. rows: this month's, by side and id, with their keys."""
-    desk = Desk()
+    desk = Desk(memory=memory)
     try:
         sides = {name: make_side(desk, extract, codes, as_of, options.get(extract.profile or "", {})) for name, extract in before.items()}
         columns = {one.field: one for one in result.columns}

@@ -98,7 +98,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     progress(steps[3], 4, 6)
     villages = _villages(desk)
     def past(rows: Mapping[str, Mapping[int, Row]]) -> Past:
-        return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows) if before else {}
+        return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows, desk.memory) if before else {}
 
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
