@@ -346,7 +346,7 @@ class _Reading:
                 if self.is_strange(name, value):
                     for place in {village, ""}:
                         opposite[side, name, place, value.normal or ""][None if self.is_strange(name, other) else other.normal] += n
-        alike = self._said_alike(opposite)
+        alike = self._said_alike(strange)
         for key, counts in opposite.items():
             meaning, n = max(counts.items(), key=lambda one: (one[1], one[0] or ""))
             if counts.total() >= ENOUGH_TO_LEARN and meaning is not None and n >= SHARE_TO_LEARN * (counts.total() + alike[key]):
@@ -380,15 +380,21 @@ class _Reading:
         return kept
 
 
-    def _said_alike(self, opposite: Mapping[Word, Counter[str | None]]) -> Counter[Word]:
+    def _said_alike(self, strange: Iterable[Said]) -> Counter[Word]:
         """Count the pairs whose two sides both carry such a word: where they do, it stands opposite itself and is no other word for something."""
+        words: dict[str, set[str]] = defaultdict(set)
+        for name, *texts in strange:
+            words[name] |= {text for side, text in zip(self.sides, texts, strict=True) if text is not None and self.is_strange(name, self.said(side, name, text))}
         alike: Counter[Word] = Counter()
-        for name in sorted({name for _, name, _, _ in opposite}):
+        for name, spelt in sorted(words.items()):
             one = self.columns[name]
-            ours, theirs = f"h.{name_in_sql(one.handbook)}", f"s.{name_in_sql(one.system)}"
-            for village, text, n in self.desk.con.execute(f"""SELECT coalesce(k.k_village, ''), {ours}, count(*) FROM pairs p JOIN cells_handbook h ON h.id = p.h
-                    JOIN cells_system s ON s.id = p.s JOIN base_handbook k ON k.id = p.h WHERE {ours} = {theirs} AND {ours} IN
-                    (SELECT hv FROM strange WHERE field = $name UNION SELECT sv FROM strange WHERE field = $name) GROUP BY ALL""", {"name": name}).fetchall():
+            ours, theirs = name_in_sql(one.handbook), name_in_sql(one.system)
+            self.desk.put("words", pa.table({"text": pa.array(sorted(spelt), pa.string())}))
+            self.desk.run(SetStep("words", ("words",), f"SELECT text FROM words WHERE text IN (SELECT {ours} FROM cells_handbook) AND text IN (SELECT {theirs} FROM cells_system)"))
+            if not self.desk.rows("SELECT 1 FROM words LIMIT 1"):  # most stand on one side only
+                continue
+            for village, text, n in self.desk.con.execute(f"""SELECT coalesce(k.k_village, ''), h.{ours}, count(*) FROM pairs p JOIN cells_handbook h ON h.id = p.h
+                    JOIN cells_system s ON s.id = p.s JOIN base_handbook k ON k.id = p.h WHERE h.{ours} = s.{theirs} AND h.{ours} IN (SELECT text FROM words) GROUP BY ALL""").fetchall():
                 for side, place in ((side, place) for side in self.sides for place in {village, ""}):
                     alike[side, name, place, self.said(side, name, text).normal or ""] += n
         return alike
