@@ -66,7 +66,8 @@ class Score:
     right: int = 0
     decidable: int = 0
     decidable_decided: int = 0
-    spellings: int = 0
+    spellings: int = 0  # cells written otherwise that are no difference
+    spellings_listed: int = 0
     shapes: dict[str, list[int]] = field(default_factory=dict)  # kind of structure -> [planted, listed, matched]
     kinds: dict[str, list[int]] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -84,6 +85,7 @@ class Score:
             "decided, of what two files can decide": (self.decidable_decided, self.decidable), "decided verdicts, right": (self.right, self.decided),
             "decided, of all that was found": (self.decided, self.matched),
         }  # fmt: skip
+        figures["spellings reported"] = (self.spellings_listed, self.spellings + self.spellings_listed)
         for kind in STRUCTURE:
             planted, listed, matched = self.shapes.get(kind, [0, 0, 0])
             figures |= {f"{kind}, precision": (matched, listed), f"{kind}, recall": (matched, planted)}
@@ -126,6 +128,7 @@ def score_town(score: Score, result: Result, paths: dict[str, Path]) -> None:
     def spot(side: str, row: dict[str, Any]) -> tuple[str, str] | None:
         return spots.get((side, row[f"{side}_sheet"] if several[side] else "", row[f"{side}_row"] or 0))
 
+    score.spellings += sum(one["count"] for one in result.summary["form"])
     score.pairs_there += len(there)
     for pair in result.pairs.to_pylist():
         score.pairs_made += 1
@@ -149,6 +152,7 @@ def score_town(score: Score, result: Result, paths: dict[str, Path]) -> None:
                 score.shape(key[0], 2)
             found.setdefault(key, row)
         else:
+            score.spellings_listed += row["kind"] == "field"
             score.wrong.append(f"{row['kind']} {row['field']} {row['verdict']} 手册{row['handbook_row']} 系统{row['system_row']}: {row['reason']}")
     for key, line in planted.items():
         score.shape(key[0], 0)
