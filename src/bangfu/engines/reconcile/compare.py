@@ -249,7 +249,7 @@ def _join_sums(desk: Desk, sides: Mapping[str, Side], result: Comparison) -> Non
             apart[name] = int(theirs) - int(ours) if ours is not None and theirs is not None else None
         caused: dict[str, float] = {}  # what a sum must differ by, as far as its parts do
         for total, parts in SUMS.items():
-            causes = [(caused.get(part, apart.get(part, 0)), sign) for part, sign in parts.items()]
+            causes = [(0 if part in columns and part not in apart else caused.get(part, apart.get(part, 0)), sign) for part, sign in parts.items()]  # what both files carry alike causes nothing
             if not any(by for by, _ in causes) or any(by is None for by, _ in causes):
                 continue
             caused[total] = sum((by or 0) * sign for by, sign in causes) / (members.get(hid, 1) if total == PER_HEAD else 1)
@@ -378,7 +378,6 @@ class _Reading:
                                 "villages": len(seen["villages"])} for (side, name, spelt, stands_for), seen in sorted(words.items())]
         self.result.unknown = [unknown[key] for key in sorted(unknown, key=lambda key: (key[0], unknown[key]["id"], key))]
         return kept
-
 
     def _said_alike(self, strange: Iterable[Said]) -> Counter[Word]:
         """Count the pairs whose two sides both carry such a word: where they do, it stands opposite itself and is no other word for something."""
