@@ -396,8 +396,9 @@ class _Sheets:
                    for each in self.summary.get("learned", ())]
         if learned:
             self._write_list(sheet, line + 2, [("序号", 6), ("代码表中没有的词", 24), ("处数", 10), ("按对面的写法认作", 40), ("哪一边", 40)], learned, "")
+        else:
+            sheet.repeat_rows(0)  # over the second list its heads would be wrong
         sheet.freeze_panes(1, 0)
-        sheet.repeat_rows(0)
 
     def _example(self, field: str, value: object) -> str:
         text = "" if value is None else clean(str(value))
