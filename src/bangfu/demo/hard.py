@@ -171,9 +171,7 @@ def double_with_other_code(planter: Planter, person: int, who: str) -> bool:
 
 
 def phone_digit(planter: Planter, person: int, who: str) -> bool:
-    phone = planter.town.true["household_phone"][person]
-    at = int(planter.rng.integers(3, len(phone)))
-    wrong = phone[:at] + str((int(phone[at]) + int(planter.rng.integers(1, 10))) % 10) + phone[at + 1:]
+    wrong = planter.digit_off(planter.town.true["household_phone"][person], 3)
     return who != "both" and planter.set_household(who, person, "household_phone", wrong, "phone_digit")
 
 

@@ -13,8 +13,7 @@ STAGES = ["学前教育", "小学", "七年级", "八年级", "九年级", "普�
 
 
 def _digit(planter: Planter, text: str) -> str:
-    at = int(planter.rng.integers(6, len(text[:18]) - 1))
-    return text[:at] + str((int(text[at]) + int(planter.rng.integers(1, 10))) % 10) + text[at + 1:]
+    return planter.digit_off(text, 6, len(text[:18]) - 1)
 
 
 def id_digit(planter: Planter, person: int, who: str) -> bool:
@@ -117,16 +116,12 @@ def code_missing(planter: Planter, person: int, who: str) -> bool:
 
 
 def code_typo(planter: Planter, person: int, who: str) -> bool:
-    code = planter.town.true["person_code"][person]
-    at = int(planter.rng.integers(2, len(code)))
-    wrong = code[:at] + str((int(code[at]) + int(planter.rng.integers(1, 10))) % 10) + code[at + 1:]
+    wrong = planter.digit_off(planter.town.true["person_code"][person], 2)
     return who != "both" and planter.set(who, person, "person_code", wrong, "code_typo")
 
 
 def household_code_typo(planter: Planter, person: int, who: str) -> bool:
-    code = planter.town.true["household_code"][person]
-    at = int(planter.rng.integers(4, len(code)))
-    wrong = code[:at] + str((int(code[at]) + int(planter.rng.integers(1, 10))) % 10) + code[at + 1:]
+    wrong = planter.digit_off(planter.town.true["household_code"][person], 4)
     return who != "both" and planter.set_household(who, person, "household_code", wrong, "household_code_typo")
 
 

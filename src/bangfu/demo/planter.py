@@ -60,6 +60,11 @@ class Planter:
     def other(self, name: str, value: str | None) -> str:
         return str(self.rng.choice([choice for choice in CHOICES[name] if choice != value]))
 
+    def digit_off(self, text: str, first: int, end: int | None = None) -> str:
+        """Return a text with one of its digits from place `first` on changed."""
+        at = int(self.rng.integers(first, len(text) if end is None else end))
+        return text[:at] + str((int(text[at]) + int(self.rng.integers(1, 10))) % 10) + text[at + 1:]
+
     def wrong_sides(self, who: str) -> tuple[str, ...]:
         return SIDES if who == "both" else (who,)
 

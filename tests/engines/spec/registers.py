@@ -1,10 +1,13 @@
 """Two small registers written as text, on a desk of the engine."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
+import xlsxwriter
 
 from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile.run import Result, reconcile
@@ -46,3 +49,14 @@ def run(handbook: str | list[dict[str, str | None]], system: str | list[dict[str
 def found(handbook: str | list[dict[str, str | None]], system: str | list[dict[str, str | None]]) -> list[tuple[str, str, str, str]]:
     """Return (kind, field, verdict, rule) of every finding, in order."""
     return [(row["kind"], row["field"], row["verdict"], row["rule"]) for row in run(handbook, system).findings.to_pylist()]
+
+
+def written(path: Path, rows: Iterable[Iterable[Any]], more: Callable[[Any, Any], None] | None = None) -> Path:
+    """Write rows into the sheet 甲 of a workbook; `more` may add what else it holds. xlsxwriter writes, another program reads."""
+    with xlsxwriter.Workbook(path) as book:
+        sheet = book.add_worksheet("甲")
+        for at, row in enumerate(rows):
+            sheet.write_row(at, 0, row)
+        if more:
+            more(book, sheet)
+    return path

@@ -18,6 +18,7 @@ from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Refusal
 from bangfu.engines.relations.values import Reader
 from bangfu.engines.relations.workbook import read_extract, recognise_file
+from tests.engines.spec.registers import written
 from tests.engines.spec.test_workbook import FILES, by_hand, xml_row
 
 HEADERS = load_headers(SAMPLE)
@@ -32,16 +33,6 @@ def read(path, side="handbook", **more):
 
 def lines(extract):
     return extract.table.to_pylist()
-
-
-def written(path, rows, more=None):
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("甲")
-        for at, row in enumerate(rows):
-            sheet.write_row(at, 0, row)
-        if more:
-            more(book, sheet)
-    return path
 
 
 def said_of(path):

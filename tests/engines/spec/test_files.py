@@ -12,7 +12,6 @@ import zipfile
 from pathlib import Path
 
 import pytest
-import xlsxwriter
 
 import bangfu
 from bangfu.engines.relations import xlsfile
@@ -20,6 +19,7 @@ from bangfu.engines.relations.firstlook import Limits
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Refusal
 from bangfu.engines.relations.workbook import read_extract, recognise_file
+from tests.engines.spec.registers import written
 from tests.engines.spec.test_workbook import BO, FILES, HEAD, LAN, by_hand, lines, numbers, xml_row
 
 HEADERS = load_headers(Path(bangfu.__file__).parent / "rulebooks" / "sample")
@@ -33,16 +33,6 @@ def read(path, *sheets, side="handbook", **more):
 
 def point(kind, *sheets, **more):
     return read(SAVED / f"points.{kind}", *sheets, **more)
-
-
-def written(path, rows, more=None):
-    with xlsxwriter.Workbook(path) as book:
-        sheet = book.add_worksheet("甲")
-        for at, row in enumerate(rows):
-            sheet.write_row(at, 0, row)
-        if more:
-            more(book, sheet)
-    return path
 
 
 def refused(path, code, **more):

@@ -8,10 +8,10 @@ are still read as a set (tests/engines/spec/test_forms.py holds the two against 
 from datetime import date
 
 from bangfu.engines.relations.dictionary import FIELDS
+from bangfu.engines.relations.identity import CHECK_CHARACTERS, WEIGHTS
 
 CHINESE = "[\\x{4e00}-\\x{9fff}]"
 CERTIFICATE = "[1-9][0-9]{16}[0-9X](?:[1-7][1-4](?:B[0-9])?)?"
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 
 
 def form(name: str, text: str, as_of: date) -> str | None:
@@ -59,7 +59,7 @@ def holds(number: str, first: str) -> str:
     """
     total = " + ".join(f"({first} // {10 ** (16 - at)}) % 10 * {weight}" for at, weight in enumerate(WEIGHTS))
     day_said = f"substr({number}, 7, 4) || '-' || substr({number}, 11, 2) || '-' || substr({number}, 13, 2)"
-    return (f"substr('10X98765432', (({total}) % 11 + 1)::INT, 1) = substr({number}, 18, 1) AND regexp_full_match({number}, '[1-9][0-9]{{16}}[0-9X].*') "
+    return (f"substr('{CHECK_CHARACTERS}', (({total}) % 11 + 1)::INT, 1) = substr({number}, 18, 1) AND regexp_full_match({number}, '[1-9][0-9]{{16}}[0-9X].*') "
             f"AND {number} NOT LIKE '999999%' AND {first} % 11111111111111111 <> 0 AND substr({number}, 7, 4) >= '0001' AND TRY_CAST({day_said} AS DATE) IS NOT NULL")
 
 

@@ -18,13 +18,13 @@ from bangfu.engines.relations.identity import birth_in_number, certificate_fault
 from bangfu.engines.relations.values import Value
 
 from .cells import CAN_WORK
-from .compare import label_of
+from .compare import SUMS, label_of
 from .likeness import OTHER, SAME, SOUND, names_alike
 from .sides import WORKING, Side
 from .usual import Usual
 
 Row = Mapping[str, Any]
-PARTS = ("wage_income_fen", "business_income_fen", "property_income_fen", "transfer_income_fen")
+PARTS = tuple(SUMS["gross_income_fen"])
 MUST_BE_FILLED = frozenset({"person_code", "household_code", "name", "sex", "birth_date", "relation_to_head", "certificate_no"})
 MALE = frozenset({"之子", "之父", "之女婿", "之孙子", "之外孙子", "之岳父", "之公公", "之祖父", "之外祖父", "之侄儿", "之曾孙子"})
 FEMALE = frozenset({"之女", "之母", "之儿媳", "之孙女", "之外孙女", "之岳母", "之婆婆", "之祖母", "之外祖母", "之侄女", "之曾孙女"})

@@ -21,6 +21,7 @@ from bangfu.engines.relations.values import clean_text
 
 from .cells import Compared, read_as
 from .findings import SCHEMA
+from .judge import past
 from .shown import SIDES, VERDICTS
 from .sides import VILLAGE_END, Side
 
@@ -30,7 +31,7 @@ _KEPT = pa.schema([one for one in SCHEMA if one.name not in INSIDE])
 # What is not there now. state: cleared, or not_checked where this month's files could not show it; gone_since: the month in which it was first missing.
 GONE = pa.schema([*_KEPT, ("gone_since", pa.string())])
 NOT_CHECKED, DECIDED = "not_checked", "decided_before"
-PAST = "past"  # judge.past: the verdict goes by last month's values
+PAST = past.__name__  # the rule by which the verdict goes by last month's values
 _HOUSEHOLDS = frozenset({"household_split", "household_merged", "moved", "household_columns_disagree"})
 Row = dict[str, Any]
 
