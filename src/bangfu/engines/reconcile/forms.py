@@ -20,12 +20,12 @@ def form(name: str, text: str, as_of: date) -> str | None:
     if fact is None:
         return None
     if name in ("person_code", "household_code"):
-        return _where(f"upper({_without(text, ' ', '-')})", "[0-9A-Z]+")
+        return _plain_first(text, "[0-9A-Z]+", f"upper({_without(text, ' ', '-')})")
     match fact.type:
         case "name":
-            return _where(_without(text, " ", "　"), f"{CHINESE}{{2,}}")
+            return _plain_first(text, f"{CHINESE}{{2,}}", _without(text, " ", "　"))
         case "certificate":
-            return _where(f"upper({_without(text, ' ', '-', chr(9))})", CERTIFICATE)
+            return _plain_first(text, CERTIFICATE, f"upper({_without(text, ' ', '-', chr(9))})")
         case "phone":
             parts = f"translate({_without(text, ' ', '-')}, '，,;；/', '、、、、、')"
             two = _where(parts, "[0-79][0-9]{4,}、[0-79][0-9]{4,}")
@@ -44,7 +44,9 @@ def day(text: str, as_of: date) -> str:
     packed = f"CASE WHEN length({text}) = 8 AND regexp_full_match({text}, '[0-9]+') THEN substr({text}, 1, 4) || '-' || substr({text}, 5, 2) || '-' || substr({text}, 7, 2) END"
     spelt = f"rtrim(translate({_where(text, '[0-9]{4}[-年./][0-9]{1,2}[-月./][0-9]{1,2}日?')}, '年月./', '----'), '日')"
     whole = f"TRY_CAST(coalesce({packed}, {spelt}) AS DATE)"
-    return f"CASE WHEN {whole} BETWEEN DATE '1900-01-01' AND DATE '{as_of}' THEN {whole}::VARCHAR END"
+    usual = f"TRY_CAST({text} AS DATE)"
+    within = f"BETWEEN DATE '1900-01-01' AND DATE '{as_of}'"
+    return f"CASE WHEN {usual} {within} AND {usual}::VARCHAR = {text} THEN {text} WHEN {whole} {within} THEN {whole}::VARCHAR END"
 
 
 def digits(number: str) -> str:
@@ -67,6 +69,11 @@ def _without(text: str, *gone: str) -> str:
     for one in gone:
         text = f"replace({text}, '{one}', '')"
     return text
+
+
+def _plain_first(text: str, pattern: str, cleaned: str) -> str:
+    """Return the text where it is plain as it stands, which nearly all are, else what is left when it is cleaned."""
+    return f"CASE WHEN regexp_full_match({text}, '{pattern}') THEN {text} WHEN regexp_full_match({cleaned}, '{pattern}') THEN {cleaned} END"
 
 
 def _where(text: str, pattern: str) -> str:

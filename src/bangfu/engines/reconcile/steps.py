@@ -78,12 +78,14 @@ class Desk:
             raise KeyError(f"{step.name} needs {', '.join(missing)}")
         began = time.perf_counter()
         if isinstance(step, SetStep):
-            self.con.execute(f'CREATE OR REPLACE TABLE "{step.name}" AS {step.sql}', facts or None)
+            made = self.con.execute(f'CREATE OR REPLACE TABLE "{step.name}" AS {step.sql}', facts or None).fetchone()
+            rows = made[0] if made else 0
             self.names.add(step.name)
         else:
-            self.put(step.name, pa.Table.from_pylist(list(self._villages(step, facts)), schema=step.schema))
-        count = self.con.execute(f'SELECT count(*) FROM "{step.name}"').fetchone()
-        self.counts.append({"step": step.name, "rows": count[0] if count else 0, "seconds": round(time.perf_counter() - began, 3)})
+            table = pa.Table.from_pylist(list(self._villages(step, facts)), schema=step.schema)
+            rows = table.num_rows
+            self.put(step.name, table)
+        self.counts.append({"step": step.name, "rows": rows, "seconds": round(time.perf_counter() - began, 3)})
 
     def _villages(self, step: VillageStep, facts: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
         """Call a village step once a village, in the order of the villages' names."""
