@@ -11,7 +11,7 @@ from tests.tables import rows
 def linked(handbook, system):
     desk, sides = desk_of(handbook, system)
     link(desk, sides, AS_OF)
-    pairs = {(row["h"], row["s"]): (row["method"], row["evidence"]) for row in desk.rows("SELECT * FROM pairs ORDER BY h")}
+    pairs = {(row["h"], row["s"]): (row["method"], row["evidence"]) for row in desk.rows("SELECT * FROM pairs_said ORDER BY h")}
     unclear = {(row["h"], row["s"]) for row in desk.rows("SELECT * FROM ambiguous")}
     copies = {(row["side"], row["id"], row["stands"]) for row in desk.rows("SELECT * FROM copies")}
     return pairs, unclear, copies

@@ -73,19 +73,46 @@ def agrees(one: Row, other: Row) -> bool:
     return numbers == "same" and support == 2 and one["k_birth"] is not None and other["k_birth"] is not None
 
 
-def find_copies(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
+ALIKE = """
+    SELECT id FROM base_{side} SEMI JOIN shared_{side} USING (k_code)
+    UNION SELECT id FROM (SELECT id, hash(k_household, k_name) AS x FROM base_{side} WHERE k_name IS NOT NULL)
+        SEMI JOIN (SELECT hash(k_household, k_name) AS x FROM base_{side} WHERE k_name IS NOT NULL GROUP BY ALL HAVING count(*) > 1) USING (x)
+    UNION SELECT id FROM base_{side} SEMI JOIN (SELECT k_mark FROM base_{side} WHERE k_mark IS NOT NULL GROUP BY ALL HAVING count(*) > 1) USING (k_mark)"""
+SETTLED = SetStep("settled", ("base_handbook", "base_system", "alike_handbook", "alike_system"), """
+    SELECT h.id AS h, s.id AS s FROM base_handbook h JOIN base_system s USING (k_code, k_name)
+    ANTI JOIN alike_handbook a ON a.id = h.id ANTI JOIN alike_system b ON b.id = s.id""")
+
+
+def settle(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
+    """Leave on the desk what nearly everybody is, and the rest.
+
+    alike_SIDE    ids of rows that share a code, the first characters of a number, or household and name with another row
+    settled       h, s: the same code and name, and alike to nobody else
+    keys_SIDE     every key of the other rows (rest_SIDE), and of some settled ones for the weights (sampled: h, s)
+    """
+    for side in sides:
+        desk.run(SetStep(f"alike_{side}", (f"base_{side}", f"shared_{side}"), ALIKE.format(side=side)))
+    desk.run(SETTLED)
+    desk.view("sampled", f"SELECT h, s FROM settled WHERE {_sampled(sides['handbook'].extract.rows)}")
+    for side in sides:
+        desk.run(SetStep(f"others_{side}", (f"base_{side}", "settled"), f"SELECT id FROM base_{side} ANTI JOIN (SELECT {side[0]} AS id FROM settled) USING (id)"))
+        desk.view("asked", f"SELECT id FROM others_{side} UNION ALL SELECT {side[0]} FROM sampled")
+        put_keys(desk, sides[side], f"keys_{side}", "asked", as_of)
+        desk.view(f"rest_{side}", f"SELECT * FROM keys_{side} SEMI JOIN others_{side} USING (id)")
+
+
+def _sampled(rows: int) -> str:
+    """Return the condition that takes about SAMPLED of so many booklet rows, spread evenly, whatever they are."""
+    return f"h * 16 % {max(16, rows * 16 // SAMPLED)} < 16"
+
+
+def find_copies(desk: Desk, sides: Mapping[str, Side]) -> None:
     """copies: rows of one side with the same code or number, or in one household the same name, and nothing that contradicts."""
     found: list[dict[str, Any]] = []
     for side in sides:
-        number = "upper(replace(certificate_no, ' ', ''))" if "certificate_no" in sides[side].labels else None
-        asked = [(key, f"base_{side}", f"k_name IS NOT NULL AND {key.split(', ')[0]} IS NOT NULL") for key in ("k_code", "k_household, k_name")]
-        asked += [(number, f"cells_{side}", f"{number} IS NOT NULL")] if number else []
-        desk.run(SetStep(f"alike_{side}", (f"base_{side}",), " UNION ".join(  # by a hash: whoever only shares that is found out below
-            f"SELECT id FROM {where} WHERE {there} AND hash({key}) IN (SELECT hash({key}) FROM {where} WHERE {there} GROUP BY ALL HAVING count(*) > 1)" for key, where, there in asked)))
-        put_keys(desk, sides[side], "alike_keys", f"alike_{side}", as_of)
         for key, word in (("k_code", "人编号"), ("k_number", "证件号码"), ("k_household, k_name", "户和姓名")):
             rows = desk.rows(f"""
-                SELECT {KEYS}, {KEYS_FILLED} AS keys_filled, dense_rank() OVER (ORDER BY {key}) AS bunch FROM alike_keys
+                SELECT {KEYS}, {KEYS_FILLED} AS keys_filled, dense_rank() OVER (ORDER BY {key}) AS bunch FROM keys_{side} SEMI JOIN alike_{side} USING (id)
                 WHERE k_name IS NOT NULL AND {key.split(", ")[0]} IS NOT NULL QUALIFY count(*) OVER (PARTITION BY {key}) > 1 ORDER BY bunch, id""")
             bunches: dict[int, list[dict[str, Any]]] = {}
             for row in rows:
@@ -94,7 +121,6 @@ def find_copies(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
             for bunch in bunches.values():
                 found += _copies(side, word, [row for row in bunch if (side, row["id"]) not in gone])
     desk.put("copies", pa.Table.from_pylist(found, schema=COPY))
-    desk.drop("alike_keys")
 
 
 def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -114,48 +140,38 @@ def _copies(side: str, word: str, bunch: list[dict[str, Any]]) -> Iterator[dict[
         bunch = rest
 
 
-def single(side: str) -> str:
-    """Return the question for the rows of a side that are no copies."""
-    return f"SELECT * FROM base_{side} x ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id"
-
-
 def left(side: str, of: str) -> SetStep:
-    """left_SIDE: the ids, or whole rows, of `of` that are not paired yet."""
+    """left_SIDE: the rows of `of` that are not paired yet."""
     return SetStep(f"left_{side}", ("pairs",), f"SELECT * FROM ({of}) x ANTI JOIN pairs p ON p.{side[0]} = x.id ORDER BY id")
 
 
-BY_CODE = SetStep("code_candidates", ("single_handbook", "single_system"), """
-    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM single_handbook h JOIN single_system s USING (k_code)""")
-BY_NUMBER = SetStep("number_candidates", ("left_handbook", "left_system"), """
-    SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM left_handbook h JOIN left_system s USING (k_number)""")
-
-
-def by_key(desk: Desk, sides: Mapping[str, Side], step: SetStep, method: str, word: str, as_of: date) -> None:
-    """Turn the candidates of a shared key into pairs: one to one, and only what the rest does not contradict."""
-    desk.run(step)
-    desk.run(SetStep("doubtful", (step.name, "base_handbook", "base_system"), f"""
-        SELECT c.h, c.s FROM {step.name} c JOIN base_handbook h ON h.id = c.h JOIN base_system s ON s.id = c.s
-        WHERE NOT coalesce(c.sure, false)
+def by_key(desk: Desk, key: str, method: str, word: str) -> None:
+    """Turn what shares a key among the rows left into pairs: one to one, and only what the rest does not contradict."""
+    desk.run(SetStep("candidates", ("left_handbook", "left_system"), f"SELECT h.id AS h, s.id AS s, h.k_name = s.k_name AS sure FROM left_handbook h JOIN left_system s USING ({key})"))
+    rows = desk.rows(f"""SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
+        FROM candidates c JOIN keys_handbook h ON h.id = c.h JOIN keys_system s ON s.id = c.s WHERE NOT coalesce(c.sure, false)
           AND NOT EXISTS (SELECT 1 FROM base_system x WHERE x.k_household = s.k_household AND x.k_name = h.k_name)
-          AND NOT EXISTS (SELECT 1 FROM base_handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name)"""))
-    for side in sides:  # a name that is only alike is none where the very name stands beside it
-        desk.view("asked", f"SELECT {side[0]} AS id FROM doubtful")
-        put_keys(desk, sides[side], f"doubtful_{side}", "asked", as_of)
-    doubtful = desk.rows(f"""SELECT c.h, c.s, {", ".join(f"h.{name} AS h_{name}, s.{name} AS s_{name}" for name in KEYS.split(", "))}
-        FROM doubtful c JOIN doubtful_handbook h ON h.id = c.h JOIN doubtful_system s ON s.id = c.s ORDER BY c.h, c.s""")
-    kept = [{"h": row["h"], "s": row["s"]} for row in doubtful if agrees(_part(row, "h_"), _part(row, "s_"))]
-    desk.put("kept", pa.Table.from_pylist(kept, schema=pa.schema([("h", pa.int64()), ("s", pa.int64())])))
+          AND NOT EXISTS (SELECT 1 FROM base_handbook x WHERE x.k_household = h.k_household AND x.k_name = s.k_name) ORDER BY c.h, c.s""")  # a name that is only alike is none where the very name stands beside it
+    kept = []
+    for row in rows:
+        ours, theirs = _part(row, "h_"), _part(row, "s_")
+        if agrees(ours, theirs):
+            kept.append({"h": row["h"], "s": row["s"], "words": f"{word}相同，{WORDS[names_alike(ours['k_name'], theirs['k_name'])]}（手册“{ours['k_name']}”，系统“{theirs['k_name']}”）"})
+    desk.put("kept", pa.Table.from_pylist(kept, schema=pa.schema([("h", pa.int64()), ("s", pa.int64()), ("words", pa.string())])))
     # a key that would pair one row with several is left to by_village
-    desk.run(SetStep(f"by_{method}", (step.name, "kept"), f"""
-        SELECT h, s FROM (SELECT h, s, count(*) OVER (PARTITION BY h) AS of_h, count(*) OVER (PARTITION BY s) AS of_s FROM (
-            SELECT h, s FROM {step.name} WHERE sure UNION SELECT h, s FROM kept)) WHERE of_h = 1 AND of_s = 1"""))
-    rows = desk.rows(f"""SELECT p.h, p.s, h.k_name AS h_name, s.k_name AS s_name FROM by_{method} p JOIN kept USING (h, s)
-        JOIN base_handbook h ON h.id = p.h JOIN base_system s ON s.id = p.s""")
-    said = {row["h"]: f"{word}相同，{WORDS[names_alike(row['h_name'], row['s_name'])]}（手册“{row['h_name']}”，系统“{row['s_name']}”）" for row in rows}
-    desk.put("said", pa.table({"h": pa.array(list(said), pa.int64()), "words": pa.array(list(said.values()), pa.string())}))
-    desk.con.execute(f"""INSERT INTO pairs SELECT p.h, p.s, '{method}', NULL, coalesce(words, '{word}相同，姓名都是“' || x.k_name || '”')
-        FROM by_{method} p JOIN base_handbook x ON x.id = p.h LEFT JOIN said ON said.h = p.h ORDER BY p.h""")
-    desk.drop(f"by_{method}", step.name, "kept", "said", "doubtful", "doubtful_handbook", "doubtful_system")
+    desk.add("pairs", SetStep(f"by_{method}", ("candidates", "kept", "left_handbook"), f"""
+        SELECT h, s, '{method}', NULL, coalesce(words, {_same_name(word)}) FROM (
+            SELECT h, s, max(words) AS words, count(*) OVER (PARTITION BY h) AS of_h, count(*) OVER (PARTITION BY s) AS of_s FROM (
+                SELECT h, s, NULL AS words FROM candidates WHERE sure UNION ALL SELECT h, s, words FROM kept) GROUP BY h, s)
+        JOIN left_handbook x ON x.id = h WHERE of_h = 1 AND of_s = 1 ORDER BY h"""))
+    desk.drop("candidates", "kept")
+    for side in ("handbook", "system"):
+        desk.run(left(side, f"SELECT * FROM left_{side}"))
+
+
+def _same_name(word: str) -> str:
+    """Return the expression for the sentence on two rows with one key and one name, k_name."""
+    return f"'{word}相同，姓名都是“' || k_name || '”'"
 
 
 def _part(row: Row, prefix: str) -> dict[str, Any]:
@@ -203,22 +219,18 @@ def weigh(one: Row, other: Row, linked: bool, last: bool = False, weights: Mappi
     return bits, "，".join(said)
 
 
-def measure_weights(desk: Desk, sides: Mapping[str, Side], as_of: date) -> dict[str, float]:
+def measure_weights(desk: Desk, rows: int) -> dict[str, float]:
     """Return the weights as this month's own pairs show them: log2 of how often pairs agree so, over how often two people of a village do.
 
     Counted on pairs sealed by code or number (each side of a key is judged by those that the other key sealed), and on people of a village that
     stand beside each other in them; WEIGHTS stand where there are too few. Bounded on either side, so that no single agreement decides alone.
     """
-    desk.run(SetStep("sealed", ("pairs", "base_handbook", "household_links"), f"""
+    desk.run(SetStep("sealed", ("pairs", "base_handbook", "base_system", "household_links"), f"""
         SELECT p.h, p.s, p.method, k.k_village, l.h IS NOT NULL AS linked, lead(p.s, 3) OVER w AS stranger, lead(k.k_village, 3) OVER w AS there,
                lead(k.k_household, 3) OVER w <> k.k_household AS apart
-        FROM (SELECT *, row_number() OVER (ORDER BY h) AS n, count(*) OVER () AS of_all FROM pairs) p JOIN base_handbook k ON k.id = p.h JOIN base_system x ON x.id = p.s
-        LEFT JOIN household_links l ON l.main AND l.h = k.k_household AND l.s = x.k_household
-        WHERE (n * 16) % greatest(16, of_all * 16 // {SAMPLED}) < 16 WINDOW w AS (ORDER BY k.k_village, p.h)"""))
-    for side, ids in (("handbook", "SELECT h AS id FROM sealed"), ("system", "SELECT s AS id FROM sealed")):
-        desk.view("asked", ids)
-        put_keys(desk, sides[side], f"sealed_{side}", "asked", as_of)
-    ours, theirs = ({row["id"]: row for row in desk.rows(f"SELECT * FROM sealed_{side}")} for side in ("handbook", "system"))
+        FROM (SELECT * FROM pairs WHERE {_sampled(rows)}) p JOIN base_handbook k ON k.id = p.h JOIN base_system x ON x.id = p.s
+        LEFT JOIN household_links l ON l.main AND l.h = k.k_household AND l.s = x.k_household WINDOW w AS (ORDER BY k.k_village, p.h)"""))
+    ours, theirs = ({row["id"]: row for row in desk.rows(f"SELECT * FROM keys_{side} WHERE id IN (SELECT {side[0]} FROM sealed)")} for side in ("handbook", "system"))
     true, chance = Counter[str](), Counter[str]()
     bases: dict[str, list[int]] = {}
     for row in desk.rows("SELECT * FROM sealed ORDER BY h"):
@@ -231,7 +243,7 @@ def measure_weights(desk: Desk, sides: Mapping[str, Side], as_of: date) -> dict[
     for found, at in ((true, 0), (chance, 1)):
         for group in ("name", "number", "birth", "code"):
             bases.setdefault(group, [0, 0])[at] = sum(n for name, n in found.items() if name.startswith(f"{group}_"))
-    desk.drop("sealed", "sealed_handbook", "sealed_system")
+    desk.drop("sealed")
     weights = dict(WEIGHTS)
     for name in WEIGHTS:
         group = name.split("_")[0]
@@ -371,23 +383,22 @@ def _stand_alike(desk: Desk, sides: Mapping[str, Side]) -> int:
 
 
 def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, float]:
-    """Run every step and return the weights used; leaves pairs, ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
-    find_copies(desk, sides, as_of)
+    """Run every step and return the weights used; leaves pairs, pairs_said (with the sentence of those settled, too), ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
+    settle(desk, sides, as_of)
+    find_copies(desk, sides)
     desk.put("pairs", pa.Table.from_pylist([], schema=PAIR))
+    desk.view("pairs_said", f"SELECT p.* REPLACE (coalesce(evidence, {_same_name('人编号')}) AS evidence) FROM pairs p JOIN base_handbook b ON b.id = p.h")
+    desk.add("pairs", SetStep("by_settled", ("settled",), "SELECT h, s, 'person_code', NULL, NULL FROM settled"))
     for side in sides:
-        desk.view(f"single_{side}", single(side))
-    by_key(desk, sides, BY_CODE, "person_code", "人编号", as_of)
-    for side in sides:
-        desk.run(left(side, f"SELECT id FROM single_{side}"))
-        put_keys(desk, sides[side], f"left_{side}", f"left_{side}", as_of)
-    by_key(desk, sides, BY_NUMBER, "citizen_id", "证件号码", as_of)
-    for side in sides:
-        desk.run(left(side, f"SELECT * FROM left_{side}"))
+        desk.run(SetStep(f"left_{side}", ("copies",), f"SELECT * FROM rest_{side} x ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id ORDER BY id"))
+    by_key(desk, "k_code", "person_code", "人编号")
+    by_key(desk, "k_number", "citizen_id", "证件号码")
     desk.run(HOUSEHOLD_LINKS)
-    weights = measure_weights(desk, sides, as_of)
+    weights = measure_weights(desk, sides["handbook"].extract.rows)
+    heads = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)}
     for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
         paired = {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
-        links = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)} | paired
+        links = heads | paired
         for side in sides:
             desk.view(f"rest_{side}", f"SELECT *, 0 AS everywhere FROM left_{side} ORDER BY id")
         desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links, known=frozenset(paired), weights=weights)
@@ -396,6 +407,7 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, flo
             desk.run(HOUSEHOLD_LINKS)
             for side in sides:
                 desk.run(left(side, f"SELECT * FROM left_{side}"))
+    desk.drop("settled", "others_handbook", "others_system", "keys_handbook", "keys_system")
     if _stand_alike(desk, sides):
         desk.run(HOUSEHOLD_LINKS)
     desk.run(SetStep("ambiguous", ("by_village",), "SELECT * FROM by_village WHERE method = 'ambiguous' ORDER BY h, s"))

@@ -103,8 +103,8 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
     progress(steps[4], 5, 6)
-    pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row,
-        p.method, p.score, p.evidence FROM pairs p JOIN cells_handbook h ON h.id = p.h JOIN cells_system s ON s.id = p.s ORDER BY p.h""")
+    pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row, p.method, p.score, p.evidence
+        FROM pairs_said p JOIN places_handbook h ON h.id = p.h JOIN places_system s ON s.id = p.s ORDER BY p.h""")
     households = {row["side"]: row["n"] for row in desk.rows("SELECT side, count(*) AS n FROM first_rows GROUP BY side")}
     main = desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone()
     structure = Counter(one["kind"] for one in result.structure)

@@ -6,6 +6,8 @@ base_SIDE   id and keys in normal form that every row needs: k_name, k_code, k_h
             (the id of its household's first row); put_keys makes the others for the rows that need them: k_certificate, k_number (a
             citizen's number that holds), k_birth, k_sex, k_phone
 SIDE        both beside each other
+places_SIDE id, sheet, row
+shared_SIDE codes that stand on several rows
 A key that is blank, zero-filled or a placeholder is no key and null. Texts of the usual kind are read as a set (forms.py), every
 other distinct text once by the reader.
 """
@@ -106,10 +108,12 @@ def _put_cells(desk: Desk, extract: Extract, labels: Mapping[str, str]) -> froze
                            f"FROM read_parquet({text_in_sql(str(part.path))}, file_row_number = true)")
             begins += part.rows
         desk.view(name, " UNION ALL ".join(selects))
+        desk.view(f"places_{extract.side}", f"SELECT range AS id, '' AS sheet, range + 2 AS row FROM range({begins})")
         empty = [key for key in labels if all(part.nulls.get(extract.parquet_names[key], part.rows) == part.rows for part in parts)]
         return frozenset(empty)
     table = _loaded(extract).select(["id", *labels, "row", "sheet"])
     desk.put(name, table)
+    desk.view(f"places_{extract.side}", f"SELECT id, sheet, row FROM {name}")
     return frozenset(key for key in labels if table[key].null_count == table.num_rows)
 
 
@@ -183,24 +187,30 @@ def _number(side: Side, text: str) -> str | None:
 
 
 def _put_base(desk: Desk, side: Side, as_of: date) -> None:
-    """Leave base_SIDE on the desk, without k_household."""
+    """Leave base_SIDE on the desk, with k_household yet to be found, and shared_SIDE: the codes that stand on several rows."""
     keys = f"base_{side.name}"
-    _put_forms(desk, side, keys, BASE, as_of)
-    desk.con.execute(f"UPDATE {keys} SET k_code = NULL WHERE k_code IN (SELECT k_code FROM {keys} WHERE k_code IS NOT NULL GROUP BY k_code HAVING count(DISTINCT k_name) > {MANY_NAMES})")
+    number = "hash(substr(CASE WHEN contains(certificate_no, ' ') THEN replace(certificate_no, ' ', '') ELSE certificate_no END, 1, 17))" if "certificate_no" in side.labels else "NULL::UBIGINT"
+    _put_forms(desk, side, keys, BASE, as_of, beside={"k_mark": number, "k_household": "NULL::BIGINT"})
+    desk.run(SetStep(f"shared_{side.name}", (keys,), f"SELECT k_code, count(*) AS rows FROM {keys} WHERE k_code IS NOT NULL GROUP BY k_code HAVING count(*) > 1"))
+    desk.con.execute(f"""UPDATE {keys} SET k_code = NULL WHERE k_code IN (SELECT k_code FROM {keys} WHERE k_code IN (SELECT k_code FROM shared_{side.name} WHERE rows > {MANY_NAMES})
+        GROUP BY k_code HAVING count(DISTINCT k_name) > {MANY_NAMES})""")
 
 
 def put_keys(desk: Desk, side: Side, name: str, chosen: str, as_of: date) -> None:
     """Leave the relation `name` on the desk: every key (ALL_KEYS) of the rows whose ids stand in the relation `chosen`."""
     _put_forms(desk, side, "more", MORE, as_of, among=chosen)
-    if "citizen_id" in side.labels and _read_odd(desk, "own", f"SELECT DISTINCT citizen_id AS text FROM cells_{side.name} SEMI JOIN {chosen} USING (id)",
-                                                 lambda text: citizen_id(side.read("citizen_id", text).normal)):
-        desk.con.execute(f"UPDATE more k SET k_number = read_own.value FROM cells_{side.name} c JOIN read_own ON read_own.text = c.citizen_id WHERE c.id = k.id AND k.k_number IS NULL")
+    if "citizen_id" in side.labels:
+        def number(text: str) -> str | None:
+            return citizen_id(side.read("citizen_id", text).normal)
+
+        if _read_texts(desk, "own", {"own": (f"SELECT DISTINCT citizen_id AS text FROM cells_{side.name} SEMI JOIN {chosen} USING (id)", number)}):
+            desk.con.execute(f"UPDATE more k SET k_number = own.value FROM cells_{side.name} c JOIN own ON own.text = c.citizen_id WHERE c.id = k.id AND k.k_number IS NULL")
     desk.run(SetStep(name, (f"base_{side.name}", "more"), f"SELECT {', '.join(ALL_KEYS)} FROM base_{side.name} JOIN more USING (id) ORDER BY id"))
     desk.drop("more")
 
 
-def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of: date, among: str = "") -> None:
-    """Leave a relation of ids and keys on the desk: forms in SQL, every other distinct text by the reader."""
+def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of: date, *, among: str = "", beside: Mapping[str, str] | None = None) -> None:
+    """Leave a relation of ids and keys on the desk: forms in SQL, every other distinct text by the reader. `beside`: further columns by their expressions."""
     def normal(name: str) -> Callable[[str], str | None]:
         return lambda text: side.read(name, text).sound
 
@@ -213,47 +223,47 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
         "k_birth": ("birth_date", normal("birth_date")), "k_sex": ("sex", normal("sex")), "k_relation": ("relation_to_head", normal("relation_to_head")),
         "k_phone": ("household_phone", normal("household_phone")), "k_village": ("village", place), "k_head": ("head_name", lambda text: clean_name(text) or None)}
     cells = f"(SELECT * FROM cells_{side.name} SEMI JOIN {among} USING (id))" if among else f"cells_{side.name}"
-    inner, outer, joins = ["id"], ["id"], ""
-    quick: set[str] = set()
-    for key in keys:
-        name, function = readers[key]
-        column = name_in_sql(name)
-        known = form("name" if key == "k_head" else name, column, as_of) if name in side.labels else None
-        if known and key in ("k_code", "k_household_code"):
-            known = f"CASE WHEN NOT regexp_full_match({known}, '{_NO_CODE[name].pattern}') THEN {known} END"
-        if name not in side.labels:
-            inner.append(f"NULL::VARCHAR AS {key}")
-            outer.append(key)
-        elif known is None:
-            _read_odd(desk, key, f"SELECT DISTINCT {column} AS text FROM {cells}", function)
-            inner.append(f"read_{key}.value AS {key}")
-            outer.append(key)
-            joins += f" LEFT JOIN read_{key} ON read_{key}.text = c.{column}"
-        else:
-            quick.add(key)
-            inner += [f"{known} AS {key}", f"{column} AS o{key}"]
-            outer += [key, f"CASE WHEN {key} IS NULL THEN o{key} END AS o{key}"]
-    desk.run(SetStep("stage", (f"cells_{side.name}",), f"SELECT {', '.join(outer)} FROM (SELECT {', '.join(inner)} FROM {cells} c{joins})"))
-    columns, joins, source = ["id"], "", "stage"
-    for key in keys:
-        function = readers[key][1]
-        odd = key in quick and _read_odd(desk, key, f"SELECT DISTINCT o{key} AS text FROM stage", function, number=partial(_number, side) if key == "k_certificate" else None)
-        columns.append(f"coalesce(x.{key}, read_{key}.value) AS {key}" if odd else f"x.{key}")
-        joins += f" LEFT JOIN read_{key} ON read_{key}.text = x.o{key}" if odd else ""
-        if key == "k_certificate":
-            source = f"(SELECT *, {digits('k_certificate')} AS first FROM stage)"
-            own = f"CASE WHEN {holds('x.k_certificate', 'x.first')} THEN substr(x.k_certificate, 1, 18) END"
-            columns.append(f"coalesce({own}{', read_k_certificate.number' if odd else ''}) AS k_number")
-    desk.run(SetStep(relation, ("stage",), f"SELECT {', '.join(columns)} FROM {source} x{joins}"))
-    desk.drop("stage")
+    column = {key: name_in_sql(readers[key][0]) for key in keys if readers[key][0] in side.labels}
+    forms = {key: known for key in column if (known := form("name" if key == "k_head" else readers[key][0], column[key], as_of))}
+    for key in forms.keys() & {"k_code", "k_household_code"}:
+        forms[key] = f"CASE WHEN NOT regexp_full_match({forms[key]}, '{_NO_CODE[readers[key][0]].pattern}') THEN {forms[key]} END"
+    listed = [key for key in column if key not in forms]  # a column with few texts: each is read before
+    _read_texts(desk, "listed", {key: (f"SELECT DISTINCT {column[key]} AS text FROM {cells}", readers[key][1]) for key in listed})
+    inner = ["id", *(f"{expression} AS {name}" for name, expression in (beside or {}).items())]
+    inner += [f"{forms[key]} AS {key}, {column[key]} AS o{key}" if key in forms else f"l{key}.value AS {key}" if key in column else f"NULL::VARCHAR AS {key}" for key in keys]
+    joins = "".join(f" LEFT JOIN listed l{key} ON l{key}.key = '{key}' AND l{key}.text = c.{column[key]}" for key in listed)
+    source = f"(SELECT {', '.join(inner)} FROM {cells} c{joins})"
+    outer = ["id", *keys, *(beside or ())]
+    if "k_certificate" in keys:
+        source = f"(SELECT *, {digits('k_certificate')} AS first FROM {source})"
+        outer.append(f"CASE WHEN {holds('k_certificate', 'first')} THEN substr(k_certificate, 1, 18) END AS k_number")
+    odd = " OR ".join(f"(o{key} IS NOT NULL AND {key} IS NULL)" for key in forms) or "false"
+    desk.run(SetStep(relation, (f"cells_{side.name}",), f"SELECT {', '.join(outer)}, {odd} AS odd FROM {source}"))
+    _read_the_odd(desk, side, relation, {key: (column[key], readers[key][1]) for key in forms})
 
 
-def _read_odd(desk: Desk, key: str, question: str, function: Callable[[str], str | None], number: Callable[[str], str | None] | None = None) -> bool:
-    """Read each text a question gives; leave read_KEY (text, value) on the desk. False where there was none."""
-    texts = [text for (text,) in desk.con.execute(f"SELECT text FROM ({question}) WHERE text IS NOT NULL ORDER BY text").fetchall()]
-    more = {} if number is None else {"number": pa.array([number(text) for text in texts], pa.string())}
-    desk.put(f"read_{key}", pa.table({"text": pa.array(texts, pa.string()), "value": pa.array([function(text) for text in texts], pa.string()), **more}))
-    return bool(texts)
+def _read_the_odd(desk: Desk, side: Side, relation: str, columns: Mapping[str, tuple[str, Callable[[str], str | None]]]) -> None:
+    """Fill in the keys of the rows marked as odd: their texts are of no usual form, and the reader says what they are."""
+    if desk.con.execute(f"SELECT 1 FROM {relation} WHERE odd LIMIT 1").fetchone():
+        desk.run(SetStep("texts", (f"cells_{side.name}",), f"SELECT id, {', '.join(f'{text} AS {key}' for key, (text, _) in columns.items())} FROM cells_{side.name} WHERE id IN (SELECT id FROM {relation} WHERE odd)"))
+        _read_texts(desk, "read", {key: (f"SELECT DISTINCT {key} AS text FROM texts", function) for key, (_, function) in columns.items()}, number=partial(_number, side))
+        filled = [f"{key} = coalesce(k.{key}, u.{key})" for key in columns] + (["k_number = coalesce(k.k_number, u.number)"] if "k_certificate" in columns else [])
+        joins = "".join(f" LEFT JOIN read r{key} ON r{key}.key = '{key}' AND r{key}.text = t.{key}" for key in columns)
+        desk.con.execute(f"""UPDATE {relation} k SET {', '.join(filled)} FROM (
+            SELECT t.id, {', '.join(f'r{key}.value AS {key}' for key in columns)}{', rk_certificate.number' if 'k_certificate' in columns else ''} FROM texts t{joins}) u WHERE u.id = k.id""")
+        desk.drop("texts", "read")
+    desk.con.execute(f"ALTER TABLE {relation} DROP COLUMN odd")
+
+
+def _read_texts(desk: Desk, name: str, questions: Mapping[str, tuple[str, Callable[[str], str | None]]], number: Callable[[str], str | None] = lambda text: None) -> bool:
+    """Read each text the questions give; leave their values on the desk as `name` (key, text, value, number: of a certificate). False where there was none."""
+    if not questions:
+        return False
+    found = desk.con.execute(" UNION ALL ".join(f"SELECT '{key}' AS key, text FROM ({question}) WHERE text IS NOT NULL" for key, (question, _) in questions.items()) + " ORDER BY key, text").fetchall()
+    numbers = [number(text) if key == "k_certificate" else None for key, text in found]
+    desk.put(name, pa.table({"key": pa.array([key for key, _ in found], pa.string()), "text": pa.array([text for _, text in found], pa.string()),
+                             "value": pa.array([questions[key][1](text) for key, text in found], pa.string()), "number": pa.array(numbers, pa.string())}))
+    return bool(found)
 
 
 def _put_households(desk: Desk, side: Side) -> None:
@@ -266,7 +276,7 @@ def _put_households(desk: Desk, side: Side) -> None:
     lacking = desk.con.execute(f"SELECT count(*) - count(k_household_code), count(*) - count(k_village) FROM {keys}").fetchone() or (0, 0)
     if not lacking[0]:
         desk.run(SetStep("homes", (keys,), f"SELECT k_household_code, min(id) AS k_household FROM {keys} GROUP BY ALL"))
-        desk.run(SetStep(keys, (keys, "homes"), f"SELECT k.*, h.k_household FROM {keys} k JOIN homes h USING (k_household_code)"))
+        desk.con.execute(f"UPDATE {keys} k SET k_household = h.k_household FROM homes h WHERE h.k_household_code = k.k_household_code")
     else:
         phone = "c.household_phone" if "household_phone" in side.labels else "NULL::VARCHAR"
         desk.run(SetStep("homes", (keys, f"cells_{side.name}"), f"""
@@ -283,13 +293,14 @@ def _put_households(desk: Desk, side: Side) -> None:
                                       WHEN k_relation = '户主' THEN 'from ' || id END AS said FROM runs),
             spread AS (SELECT id, last_value(said IGNORE NULLS) OVER (ORDER BY id ROWS UNBOUNDED PRECEDING) AS said FROM begun)
             SELECT id, min(id) OVER (PARTITION BY said) AS k_household FROM spread"""))
-        desk.run(SetStep(keys, (keys, "homes"), f"SELECT k.*, h.k_household FROM {keys} k JOIN homes h USING (id)"))
+        desk.con.execute(f"UPDATE {keys} k SET k_household = h.k_household FROM homes h WHERE h.id = k.id")
     # one code in two villages with a 户主 in each: somebody mistyped it, and these are two households
-    twice = f"""SELECT k_household_code, k_village FROM {keys} WHERE k_household_code IN (SELECT k_household_code FROM {keys} GROUP BY ALL
-                HAVING min(k_village) <> max(k_village) AND count(*) FILTER (k_relation = '户主') > 1) GROUP BY ALL HAVING count(*) FILTER (k_relation = '户主') > 0"""
-    desk.con.execute(f"""UPDATE {keys} k SET k_household = first FROM (SELECT k_household_code, k_village, min(id) AS first FROM {keys}
-        SEMI JOIN ({twice}) USING (k_household_code, k_village) GROUP BY ALL) t WHERE t.k_household_code = k.k_household_code AND t.k_village = k.k_village""")
+    desk.run(SetStep("twice", (keys,), f"""SELECT k_household_code FROM {keys} WHERE k_household_code IS NOT NULL GROUP BY ALL
+        HAVING min(k_village) <> max(k_village) AND count(*) FILTER (k_relation = '户主') > 1"""))
+    if desk.counts[-1]["rows"]:
+        desk.con.execute(f"""UPDATE {keys} k SET k_household = first FROM (SELECT k_household_code, k_village, min(id) AS first FROM {keys} SEMI JOIN twice USING (k_household_code)
+            GROUP BY ALL HAVING count(*) FILTER (k_relation = '户主') > 0) t WHERE t.k_household_code = k.k_household_code AND t.k_village = k.k_village""")
     if lacking[1]:
         desk.run(SetStep("homes", (keys,), f"SELECT k_household, arg_min(k_village, id) AS k_village FROM {keys} WHERE k_village IS NOT NULL GROUP BY ALL"))
         desk.con.execute(f"UPDATE {keys} k SET k_village = h.k_village FROM homes h WHERE k.k_village IS NULL AND h.k_household = k.k_household")
-    desk.drop("homes")
+    desk.drop("homes", "twice")
