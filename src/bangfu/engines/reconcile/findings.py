@@ -5,20 +5,20 @@ by_code, by_number, by_name are digests of all that names it, by which memory.py
 """
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
 
+from .book import Book, open_book
 from .cells import read_as
 from .compare import Comparison, label_of
 from .judge import Case, Row, Seen, judge
 from .past import Past
-from .sides import WORDS, Side, put_keys
-from .steps import Desk, SetStep, name_in_sql
+from .sides import WORDS, Side
+from .steps import Desk
 from .usual import usual
 
 SCHEMA = pa.schema([
@@ -31,108 +31,6 @@ SCHEMA = pa.schema([
 ])  # fmt: skip
 ORDER = ("field", "malformed", "only_in_handbook", "only_in_system", "duplicate", "pair_ambiguous", "household_split", "household_merged",
          "moved", "household_columns_disagree", "not_kept", "unknown_value")
-SHARED = ("k_number", "k_code")
-
-
-class Sheet:
-    """The rows of one side that a judgement may look at. A column is fetched when it is first asked for, each distinct text once."""
-
-    def __init__(self, desk: Desk, side: str) -> None:
-        self.desk, self.side = desk, side
-        self.names = {row[0] for row in desk.con.execute(f"DESCRIBE book_{side}").fetchall()}
-        self.columns: dict[str, list[Any]] = {}
-        self.rows = {at: SheetRow(self, place) for place, at in enumerate(self.column("id"))}
-
-    def column(self, name: str) -> list[Any]:
-        if name not in self.columns:
-            column = self.desk.table(f"SELECT {name_in_sql(name)} FROM book_{self.side}").column(0).combine_chunks()
-            if pa.types.is_string(column.type):
-                encoded = column.dictionary_encode()
-                texts = [*encoded.dictionary.to_pylist(), None]
-                self.columns[name] = [texts[at] for at in encoded.indices.fill_null(len(texts) - 1).to_pylist()]
-            else:
-                self.columns[name] = column.to_pylist()
-        return self.columns[name]
-
-
-class SheetRow(Mapping[str, Any]):
-    """One row of a sheet, read like a dictionary."""
-
-    __slots__ = ("place", "sheet")
-
-    def __init__(self, sheet: Sheet, place: int) -> None:
-        self.sheet, self.place = sheet, place
-
-    def __getitem__(self, name: str) -> Any:
-        columns = self.sheet.columns
-        if name in columns:
-            return columns[name][self.place]
-        if name not in self.sheet.names:
-            raise KeyError(name)
-        return self.sheet.column(name)[self.place]
-
-    def get(self, name: str, default: Any = None) -> Any:
-        return self[name] if name in self.sheet.names else default
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self.sheet.names)
-
-    def __len__(self) -> int:
-        return len(self.sheet.names)
-
-
-@dataclass
-class Book:
-    """The rows a judgement may look at: every household that something was found of, on both sides.
-
-    shared  numbers and codes (k_number, k_code) that stand on more than one person of a side, with the rows
-    """
-
-    sides: Mapping[str, Side]
-    rows: dict[str, Mapping[int, Row]]
-    households: dict[str, dict[int, list[Row]]]
-    shared: dict[tuple[str, str], Mapping[str, Sequence[Row]]]
-    partner: dict[str, dict[int, int]]
-
-    def other(self, side: str, household: int) -> list[Row]:
-        """Return the rows of the household that is paired with this one."""
-        mate = self.partner[side].get(household)
-        return [] if mate is None else self.households["system" if side == "handbook" else "handbook"].get(mate, [])
-
-
-def open_book(desk: Desk, sides: Mapping[str, Side], wanted: Mapping[str, set[int]], as_of: date) -> Book:
-    """Fetch the households in which the wanted rows (ids by side) stand, and those paired with them."""
-    for side, ids in wanted.items():
-        desk.put(f"wanted_{side}", pa.table({"id": pa.array(sorted(ids), pa.int64())}))
-        desk.con.execute(f"INSERT INTO wanted_{side} SELECT id FROM alike_{side}")  # who shares a code or number with somebody
-    desk.run(SetStep("homes", ("wanted_handbook", "wanted_system", "base_handbook", "base_system", "household_links"), """
-        WITH asked AS (SELECT 'handbook' AS side, k_household FROM base_handbook SEMI JOIN wanted_handbook USING (id)
-                       UNION SELECT 'system', k_household FROM base_system SEMI JOIN wanted_system USING (id))
-        SELECT * FROM asked UNION SELECT 'system', l.s FROM household_links l JOIN asked a ON a.side = 'handbook' AND a.k_household = l.h WHERE l.main
-        UNION SELECT 'handbook', l.h FROM household_links l JOIN asked a ON a.side = 'system' AND a.k_household = l.s WHERE l.main"""))
-    book = Book(sides, {}, {}, {}, {"handbook": {}, "system": {}})
-    for h, s in desk.con.execute("SELECT h, s FROM household_links SEMI JOIN homes ON side = 'handbook' AND k_household = h WHERE main ORDER BY h").fetchall():
-        book.partner["handbook"][h], book.partner["system"][s] = s, h
-    for side in sides:
-        desk.view("asked", f"SELECT id FROM base_{side} SEMI JOIN (SELECT k_household FROM homes WHERE side = '{side}') USING (k_household)")
-        put_keys(desk, sides[side], f"keys_{side}", "asked", as_of)
-        desk.run(SetStep(f"book_{side}", (f"keys_{side}", f"cells_{side}", "copies"), f"""
-            SELECT k.*, x.* EXCLUDE (id), c.id IS NOT NULL AS is_copy FROM keys_{side} k JOIN cells_{side} x USING (id)
-            LEFT JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id ORDER BY k.id"""))
-        sheet = Sheet(desk, side)
-        book.rows[side] = sheet.rows
-        grouped: dict[int, list[Row]] = defaultdict(list)
-        for row, household, is_copy in zip(sheet.rows.values(), sheet.column("k_household"), sheet.column("is_copy"), strict=True):
-            if not is_copy:
-                grouped[household].append(row)
-        book.households[side] = grouped
-        for key in SHARED:
-            holders: dict[str, list[Row]] = defaultdict(list)
-            for row, said, is_copy in zip(sheet.rows.values(), sheet.column(key), sheet.column("is_copy"), strict=True):
-                if said is not None and not is_copy:
-                    holders[said].append(row)
-            book.shared[side, key] = {said: rows for said, rows in holders.items() if len(rows) > 1}
-    return book
 
 
 class Writer:
@@ -145,11 +43,10 @@ class Writer:
     def add(self, kind: str, ours: Row | None, theirs: Row | None, *, verdict: str, reason: str, rule: str = "", field: str = "",
             values: tuple[str | None, str | None] = (None, None), of_household: bool = False, confidence: float | None = None) -> None:
         """Add one finding about these two rows; the export's words for place and household stand, else the booklet's."""
-        main = theirs or ours or {}
-        one_of = [row for row in (theirs, ours) if row is not None]
+        rows = [row for row in (theirs, ours) if row is not None]
 
         def first(name: str) -> str | None:
-            return next((row[name] for row in one_of if row.get(name)), None)
+            return _first(name, rows)
 
         document = self.documents["fields"].get(field) or self.documents["kinds"].get(kind) or self.documents["otherwise"]["document"]
         person = None if of_household else first("name")
@@ -157,11 +54,11 @@ class Writer:
             "kind": kind, "village": self.villages.get(first("k_village") or "", first("village") or ""), "villager_group": first("villager_group"), "household_code": first("household_code"),
             "person_code": None if of_household else first("person_code"), "head_name": self._head(ours, theirs), "member_name": person,
             "field": field, "handbook_value": values[0], "system_value": values[1],
-            "handbook_sheet": ours and ours["sheet"], "handbook_row": ours and ours["row"],
-            "system_sheet": theirs and theirs["sheet"], "system_row": theirs and theirs["row"],
+            "handbook_sheet": None if ours is None else ours["sheet"], "handbook_row": None if ours is None else ours["row"],
+            "system_sheet": None if theirs is None else theirs["sheet"], "system_row": None if theirs is None else theirs["row"],
             "verdict": verdict, "confidence": confidence, "reason": reason, "rule": rule, "document": document if verdict == "undecided" else None,
             "first_seen": self.month, "state": "new", "times_seen": 1,
-            **self._about(kind, field, values, ours, theirs, of_household), "order": (main.get("k_village") or "", main.get("id", 0)),
+            **self._about(kind, field, values, ours, theirs, of_household), "order": rows[0]["id"] if rows else 0,
         })  # fmt: skip
 
     def _about(self, kind: str, field: str, values: tuple[str | None, str | None], ours: Row | None, theirs: Row | None, of_household: bool) -> dict[str, str | None]:
@@ -179,7 +76,7 @@ class Writer:
             return hashlib.sha256("\0".join((*what, *of)).encode()).hexdigest()[:16]
 
         def first(name: str, among: Iterable[Row] = rows.values()) -> str:
-            return next((str(row[name]) for row in among if row.get(name)), "")
+            return _first(name, among) or ""
 
         place = first("k_village")
         if kind in ("unknown_value", "not_kept"):  # of a column, in the file or in a village: no row names it
@@ -187,7 +84,7 @@ class Writer:
             return dict.fromkeys(("about", "by_code", "by_number", "by_name"), whole)
         home, code, among = first("k_household_code"), first("k_code"), list(rows.values())
         if of_household:
-            heads = [next((one for one in self.book.households[side].get(row["k_household"], ()) if one["k_relation"] == "户主"), None) for side, row in rows.items()]
+            heads = [next((one for one in self.book.household(side, row["k_household"]) if one["k_relation"] == "户主"), None) for side, row in rows.items()]
             code, among = home, [one for one in heads if one is not None]
         number = first("k_number", among)
         name = first("k_name", among) or first("k_head") or first("k_name")
@@ -197,7 +94,7 @@ class Writer:
     def _head(self, ours: Row | None, theirs: Row | None) -> str | None:
         for side, row in (("system", theirs), ("handbook", ours)):
             if row is not None:
-                heads = [one["name"] for one in self.book.households[side].get(row["k_household"], ()) if one["k_relation"] == "户主"]
+                heads = [one["name"] for one in self.book.household(side, row["k_household"]) if one["k_relation"] == "户主"]
                 if heads:
                     return str(heads[0])
                 if row.get("head_name"):
@@ -208,14 +105,22 @@ class Writer:
         """Return the findings in the order of villages, then of the register, with their ids."""
         place = {village: at for at, village in enumerate(self.villages.values())}
         rank = {kind: at for at, kind in enumerate(ORDER)}
-        self.found.sort(key=lambda one: (place.get(one["village"], len(place)), one["order"][1], rank[one["kind"]], one["field"],
+        self.found.sort(key=lambda one: (place.get(one["village"], len(place)), one["order"], rank[one["kind"]], one["field"],
                                          one["handbook_row"] or 0, one["system_row"] or 0))
         seen: dict[str, int] = {}
         for one in self.found:
             key = one["about"]
             seen[key] = seen.get(key, 0) + 1
             one["finding_id"] = key if seen[key] == 1 else f"{key}-{seen[key]}"
-        return pa.Table.from_pylist([{name: one.get(name) for name in SCHEMA.names} for one in self.found], schema=SCHEMA)
+        return pa.table([pa.array([one[name] for one in self.found], kind.type) for name, kind in zip(SCHEMA.names, SCHEMA, strict=True)], schema=SCHEMA)
+
+
+def _first(name: str, rows: Iterable[Row]) -> str | None:
+    """Return what the first row that says anything says."""
+    for row in rows:
+        if value := row.get(name):
+            return str(value)
+    return None
 
 
 def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: Mapping[str, Mapping[str, str]], as_of: date, month: str,
@@ -227,7 +132,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
     alone = {side: desk.rows(f"SELECT id FROM left_{side} ORDER BY id") for side in sides}
     unclear = desk.rows("SELECT * FROM ambiguous ORDER BY h, s")
     copies = desk.rows("SELECT * FROM copies ORDER BY side, id")
-    book = open_book(desk, sides, _wanted(desk, result, alone, unclear, copies), as_of)
+    book = open_book(desk, sides, _cited(result, alone, unclear, copies), as_of)
     out = Writer(book, documents, month, villages)
     restructured = {(side, home) for one in result.structure for side in ("handbook", "system") for home in one[f"{side}_households"]}
     columns = {one.field: one for one in result.columns}
@@ -239,7 +144,7 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
 
         def seen(name: str, row: Row, text: str | None, own: str, column: Any = column) -> Seen:
             value = result.meant(name, column.field, row["k_village"], read_as(column, sides[name], text))
-            return Seen(sides[name], row, book.households[name][row["k_household"]], own, text, value, book.shared[name, "k_number"], book.shared[name, "k_code"])
+            return Seen(sides[name], row, partial(book.household, name, row["k_household"]), own, text, value, book.shared[name, "k_number"], book.shared[name, "k_code"])
 
         moved = any((side, row["k_household"]) in restructured for side, row in (("handbook", ours), ("system", theirs)))
         case = Case(column.field, seen("handbook", ours, cell["hv"], column.handbook), seen("system", theirs, cell["sv"], column.system), as_of, moved,
@@ -255,25 +160,41 @@ def find(desk: Desk, sides: Mapping[str, Side], result: Comparison, documents: M
     return out.table()
 
 
-def _wanted(desk: Desk, result: Comparison, alone: Mapping[str, list[dict[str, Any]]], unclear: Iterable[Row], copies: Iterable[Row]) -> dict[str, set[int]]:
-    wanted = {"handbook": {cell["hid"] for cell in result.cells}, "system": {cell["sid"] for cell in result.cells}}
+def _cited(result: Comparison, alone: Mapping[str, list[dict[str, Any]]], unclear: Iterable[Row], copies: Iterable[Row]) -> dict[str, dict[int, bool]]:
+    """Return the ids of the rows that findings are about, by side, and whether they speak for their household."""
+    cited: dict[str, dict[int, bool]] = {"handbook": {}, "system": {}}
+
+    def cite(side: str, at: int, whole: bool = False) -> None:
+        cited[side][at] = whole or cited[side].get(at, False)
+
+    whole = {one.field for one in result.columns if one.of_household}
+    for cell in result.cells:
+        cite("handbook", cell["hid"], cell["field"] in whole)
+        cite("system", cell["sid"], cell["field"] in whole)
     for side, rows in alone.items():
-        wanted[side] |= {row["id"] for row in rows}
-    for row in unclear:
-        wanted["handbook"].add(row["h"])
-        wanted["system"].add(row["s"])
-    for row in copies:
-        wanted[row["side"]] |= {row["id"], row["stands"]}
+        for lone in rows:
+            cite(side, lone["id"])
+    for pair in unclear:
+        cite("handbook", pair["h"])
+        cite("system", pair["s"])
+    for copy in copies:
+        cite(copy["side"], copy["id"])
+        cite(copy["side"], copy["stands"])
     for row in result.strays:
-        wanted["handbook"].add(row["hid"])
-        wanted["system"].add(row["sid"])
-    for row in (*result.disagreements, *result.unknown):
-        wanted[row["side"]] |= {row["id"]} if "id" in row else {voice[0] for voice in row["voices"]}
-    wanted["handbook"] |= {row["hid"] for row in result.not_kept}
-    homes = {(side, home) for row in result.structure for side in ("handbook", "system") for home in row[f"{side}_households"]}
-    for side, home in homes:  # a household goes by the id of its first row
-        wanted[side].add(home)
-    return wanted
+        cite("handbook", row["hid"])
+        cite("system", row["sid"])
+    for row in result.unknown:
+        cite(row["side"], row["id"], True)
+    for row in result.disagreements:
+        for voice in row["voices"]:
+            cite(row["side"], voice[0], True)
+    for row in result.not_kept:
+        cite("handbook", row["hid"], True)
+    for row in result.structure:
+        for side in cited:
+            for home in row[f"{side}_households"]:  # a household goes by the id of its first row
+                cite(side, home, True)
+    return cited
 
 
 def _at(side: Side, row: Row) -> str:
@@ -290,7 +211,7 @@ def _unpaired(out: Writer, alone: Mapping[str, list[dict[str, Any]]], unclear: S
             if (side, one["id"]) in doubtful:
                 continue
             row = book.rows[side][one["id"]]
-            kin, across = book.households[side][row["k_household"]], book.other(side, row["k_household"])
+            kin, across = book.household(side, row["k_household"]), book.other(side, row["k_household"])
             reason = f"{_at(book.sides[side], row)}的“{row['name']}”在{WORDS[other]}里没有对应的人"
             verdict, rule = "undecided", ""
             sizes = {book.sides[other].read("household_size", mate.get("household_size")).sound for mate in across} - {None}
@@ -321,7 +242,7 @@ def _copies(out: Writer, copies: Sequence[Row]) -> None:
 def _structure(out: Writer, result: Comparison) -> None:
     words = {"household_split": "手册的一户在系统里是两户", "household_merged": "手册的两户在系统里是一户", "moved": "同一户登记在不同的村"}
     for one in result.structure:
-        rows = {side: [out.book.households[side][home][0] for home in one[f"{side}_households"]] for side in ("handbook", "system")}
+        rows = {side: [out.book.household(side, home)[0] for home in one[f"{side}_households"]] for side in ("handbook", "system")}
         said = []
         for side, found in rows.items():
             code = "village" if one["kind"] == "moved" else "household_code"
@@ -342,7 +263,7 @@ def _structure(out: Writer, result: Comparison) -> None:
 
 def _home(book: Book, side: str, row: Row) -> str:
     """Return what a clerk calls a row's household: its head's name, else its code."""
-    kin = book.households[side].get(row["k_household"], [])
+    kin = book.household(side, row["k_household"])
     return str(next((one["name"] for one in kin if one["k_relation"] == "户主"), None) or row.get("head_name") or row.get("household_code") or row["name"])
 
 

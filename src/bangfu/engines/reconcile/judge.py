@@ -10,7 +10,7 @@ nobody: undecided, with the document that would settle it.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 from bangfu.engines.relations.dictionary import FIELDS
@@ -30,38 +30,55 @@ MALE = frozenset({"之子", "之父", "之女婿", "之孙子", "之外孙子", 
 FEMALE = frozenset({"之女", "之母", "之儿媳", "之孙女", "之外孙女", "之岳母", "之婆婆", "之祖母", "之外祖母", "之侄女", "之曾孙女"})
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Seen:
-    """One side of a difference: the row cited, the household's rows, the column, and what the cell says."""
+    """One side of a difference: the row cited, the column, what the cell says, and how to get at the household's rows."""
 
     side: Side
     row: Row
-    household: Sequence[Row]
+    kin: Callable[[], Sequence[Row]]
     column: str
     text: str | None
     value: Value
     shared_numbers: Mapping[str, Sequence[Row]]  # numbers that stand on more than one person of this side
     shared_codes: Mapping[str, Sequence[Row]]  # and codes
 
+    @cached_property
+    def household(self) -> Sequence[Row]:
+        return self.kin()
+
+    @cached_property
+    def amounts(self) -> Mapping[str, int] | None:
+        """The household's amounts in fen as the cited row says them; None where this side lacks a part or one cannot be read."""
+        if not self.side.labels.keys() >= {*PARTS, "business_cost_fen"}:
+            return None
+        amounts: dict[str, int] = {}
+        for name in (*PARTS, "business_cost_fen", "net_income_fen", "net_income_per_head_fen"):
+            value = self.side.read(name, self.row.get(name))
+            if value.problem:
+                return None
+            if value.normal is not None:
+                amounts[name] = int(value.normal)
+        return amounts
+
     def reads(self, name: str, row: Row | None = None) -> str | None:
         """Return the normal form of another cell of this side, None if it is absent, empty or unreadable."""
-        text = (row or self.row).get(name)
-        return self.side.read(name, text).sound
+        return self.side.read(name, (self.row if row is None else row).get(name)).sound
 
     def at(self, row: Row | None = None) -> str:
         """Return 手册第5行, or 手册“甲村”表第5行 where the file has several sheets."""
-        row = row or self.row
+        row = self.row if row is None else row
         sheet = f"“{row['sheet']}”表" if self.side.several_sheets else ""
         return f"{self.side.word}{sheet}第{row['row']}行"
 
     def cites(self, name: str | None = None, row: Row | None = None) -> str:
         """Return 手册第5行“性别”为“男”."""
-        row, name = row or self.row, name or self.column
+        row, name = self.row if row is None else row, name or self.column
         text = row.get(name)
         return f"{self.at(row)}“{label_of(name)}”" + (f"为“{text}”" if text else "为空")
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Case:
     """A difference to be judged: the field, both sides, and whether the household was split, merged or moved.
 
@@ -287,8 +304,8 @@ def sum_put_right(case: Case, one: Seen, other: Seen) -> str | None:
 @about("net_income_per_head_fen")
 def digit_off_the_sum(case: Case, one: Seen, other: Seen) -> str | None:
     """One digit of the figure differs from what the parts make, on whichever side the parts stand."""
-    holder = one if _amounts(one) else other
-    if not one.value.normal or one.value.problem or _amounts(holder) is None:
+    holder = one if one.amounts else other
+    if not one.value.normal or one.value.problem or holder.amounts is None:
         return None
     size = next((size for size in _sizes(holder) if _one_digit_apart(one.value.normal, str(_per_head(holder, size)))), None)
     return None if size is None else f"{_sum_said(holder, size)}；{one.cites()}，与算得的只差一个数字"
@@ -447,20 +464,6 @@ def _heads(seen: Seen) -> list[Row]:
     return [row for row in seen.household if row.get("k_relation") == "户主"]
 
 
-def _amounts(seen: Seen) -> dict[str, int] | None:
-    """Return the household's amounts in fen as the cited row says them; None where this side lacks a part."""
-    if not seen.side.labels.keys() >= {*PARTS, "business_cost_fen"}:
-        return None
-    amounts: dict[str, int] = {}
-    for name in (*PARTS, "business_cost_fen", "net_income_fen", "net_income_per_head_fen"):
-        value = seen.side.read(name, seen.row.get(name))
-        if value.problem:
-            return None
-        if value.normal is not None:
-            amounts[name] = int(value.normal)
-    return amounts
-
-
 def _sizes(seen: Seen) -> list[int]:
     """Return how many people the household may count: its rows, and what its 人数 says."""
     said = seen.reads("household_size") if "household_size" in seen.side.labels else None
@@ -469,10 +472,9 @@ def _sizes(seen: Seen) -> list[int]:
 
 def _adds_up(seen: Seen, instead: Mapping[str, int] | None = None) -> bool | None:
     """Whether this side's amounts agree with each other, with some values put in; None where it does not carry them."""
-    amounts = _amounts(seen)
-    if amounts is None or not {"net_income_fen", "net_income_per_head_fen"} & set(amounts):
+    if seen.amounts is None or not {"net_income_fen", "net_income_per_head_fen"} & seen.amounts.keys():
         return None
-    amounts |= instead or {}
+    amounts = {**seen.amounts, **(instead or {})}
     net = _net(amounts)
     if "net_income_fen" in amounts and abs(net - amounts["net_income_fen"]) > 100:
         return False
@@ -485,7 +487,7 @@ def _net(amounts: Mapping[str, int]) -> int:
 
 
 def _per_head(seen: Seen, size: int) -> int:
-    return _per_head_of(_net(_amounts(seen) or {}), size)
+    return _per_head_of(_net(seen.amounts or {}), size)
 
 
 def _per_head_of(net: int, size: int) -> int:
@@ -505,7 +507,7 @@ def _rounded(one: int, other: float) -> bool:
 
 def _sum_said(seen: Seen, size: int | None = None) -> str:
     """Say what this side's parts make, per head of `size` people, by default as many as fit its figure."""
-    amounts = _amounts(seen) or {}
+    amounts = seen.amounts or {}
     net = _net(amounts)
     cells = "、".join(f"“{label_of(name)}”为“{seen.row.get(name) or ''}”" for name in (*PARTS, "business_cost_fen"))
     said = f"{seen.at()}{cells}，四项收入减支出为{net / 100:.2f}元"
