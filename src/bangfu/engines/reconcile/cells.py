@@ -2,7 +2,9 @@
 
 Promises: raw texts are compared first, by a hash of the row, and only rows that differ are taken apart; a household's values are
 compared once, by the first row that carries them; rows of a household of which most stand elsewhere on the other side do not
-speak for it. What differs only as `forms.py` can see is marked (`form`) and needs no reader.
+speak for it. What differs only as `forms.py` can see is marked (`form`) and needs no reader. A column of few texts is compared by
+their numbers, and what differs in it is counted by village and pair of texts (`groups`) before any row is listed: every cell of a
+village may be written its own way.
 """
 
 from collections import Counter, defaultdict
@@ -25,6 +27,7 @@ NEVER = frozenset({
     "members_listed", "sex_from_id", "birth_date_from_id", "citizen_id", "data_date", "certificate_kind", "can_work", "work_capacity",
 })  # compared only through other columns
 BATCH = 250_000  # pairs taken apart at once: bounds what stands in memory
+FEW = 250  # a column of more texts is taken apart row by row
 SPOKEN = pa.schema([("k_household", pa.int64()), ("field", pa.string()), ("value", pa.string()), ("id", pa.int64())])
 
 
@@ -53,60 +56,140 @@ def read_as(column: Compared, side: Side, text: str | None) -> Value:
     return value
 
 
-def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], as_of: date) -> Rows:
-    """Leave `cells` (field, hid, sid, hv, sv) on the desk, and `formed` (field, n, hid, hv, sv: the first): what differs in form only, counted; returns the household columns in which rows of one household disagree.
+@dataclass(frozen=True)
+class Few:
+    """A column of few texts. place: every text that stands on either side -> its number from 1; 0 is an empty cell."""
 
-    needs  pairs, household_links; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
+    column: Compared
+    place: Mapping[str, int]
+
+    @property
+    def ours(self) -> str:
+        return name_in_sql(f"h_{self.column.field}")
+
+    @property
+    def theirs(self) -> str:
+        return name_in_sql(f"s_{self.column.field}")
+
+    @property
+    def apart(self) -> str:
+        """The relation in which its numbers stand: hid, sid, k_village, h_FIELD, s_FIELD."""
+        return "apart_homes" if self.column.of_household else "apart_members"
+
+    def number(self, text: str) -> str:
+        """Return the expression for the number of a text; the commonest stand first."""
+        cases = " ".join(f"WHEN {text_in_sql(said)} THEN {at}" for said, at in self.place.items())
+        return f"(CASE {text} {cases} ELSE 0 END)::UTINYINT" if cases else "0::UTINYINT"
+
+    def text(self, number: str) -> str:
+        """Return the expression for the text of a number."""
+        return f"([{', '.join(['NULL::VARCHAR', *map(text_in_sql, self.place)])}])[{number} + 1]"
+
+
+def few_texts(desk: Desk, columns: Sequence[Compared], as_of: date) -> list[Few]:
+    """Return the columns of few texts, with their texts; those that `forms.py` reads are none."""
+    asked = [one for one in columns if form(one.field, "t", as_of) is None]
+    often: dict[str, Counter[str]] = {one.field: Counter() for one in asked}
+    if asked:
+        for name, text, count in desk.con.execute(" UNION ALL ".join(
+                f"(SELECT {text_in_sql(one.field)}, {name_in_sql(one.on(side))} AS said, count(*) AS n FROM cells_{side} WHERE said IS NOT NULL GROUP BY said LIMIT {FEW + 1})"
+                for one in asked for side in ("handbook", "system"))).fetchall():
+            often[name][text] += count
+    return [Few(one, {text: at for at, text in enumerate(sorted(said, key=lambda text: (-said[text], text)), 1)}) for one in asked if len(said := often[one.field]) <= FEW]
+
+
+def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], as_of: date) -> tuple[Rows, list[Few]]:
+    """Find what is written differently; returns the household columns in which rows of one household disagree, and the columns of few texts.
+
+    leaves  groups: field, k_village, hv, sv, n, hid, sid (the first): in how many pairs of a village the two sides say so
+            cells (field, hid, sid, hv, sv) and the numbers in apart_members and apart_homes: what is counted there; see cells_of
+            formed (field, n, hid, hv, sv: the first): what differs in form only
+    needs   pairs, household_links; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
     """
     members = [column for column in columns if not column.of_household]
     households = [column for column in columns if column.of_household and column.field != "village"]  # a village of another name is a move
     own = {name: [field for field in side.labels if field in FIELDS and FIELDS[field].of_household and field not in NEVER
                   and field not in {column.on(name) for column in columns}] for name, side in sides.items()}
+    few = few_texts(desk, [*members, *households], as_of)
+    listed = {one.column.field for one in few}
+    free = {"m": [one for one in members if one.field not in listed], "g": [one for one in households if one.field not in listed]}
     for name in sides:
-        _hashes(desk, name, members, households, own[name])
+        _numbers(desk, name, free, few, own[name])
     desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     desk.run(SetStep("formed", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS n, NULL::BIGINT AS hid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
-    desk.run(SetStep("differing", ("pairs", "hash_handbook", "hash_system"), """
-        SELECT p.h AS hid, p.s AS sid FROM pairs p JOIN hash_handbook h ON h.id = p.h JOIN hash_system s ON s.id = p.s WHERE h.m <> s.m ORDER BY hid"""))
-    _take_apart(desk, members, as_of)
+    _put_apart(desk, "apart_members", "SELECT h AS hid, s AS sid FROM pairs", "m", few)
+    _take_apart(desk, "apart_members", free["m"], as_of)
     for name in sides:
         _voiced(desk, name)
-    desk.run(SetStep("differing", ("household_links", "voiced_handbook", "voiced_system"), """
-        SELECT a.id AS hid, b.id AS sid FROM household_links l JOIN voiced_handbook a ON a.k_household = l.h JOIN voiced_system b ON b.k_household = l.s
-        WHERE l.main AND a.one AND b.one AND a.g <> b.g ORDER BY hid"""))
-    _take_apart(desk, households, as_of, skipping=True)
+    _put_apart(desk, "apart_homes", """SELECT a.id AS hid, b.id AS sid FROM household_links l JOIN voiced_handbook a ON a.k_household = l.h
+        JOIN voiced_system b ON b.k_household = l.s WHERE l.main AND a.one AND b.one""", "g", few)
+    desk.run(SetStep("follow", ("skipped", "voiced_handbook", "voiced_system"), """SELECT a.id AS hid, b.id AS sid, x.field FROM skipped x
+        JOIN voiced_handbook a ON a.k_household = x.h JOIN voiced_system b ON b.k_household = x.s"""))
+    _take_apart(desk, "apart_homes", free["g"], as_of)
+    for (field,) in desk.con.execute("SELECT DISTINCT field FROM follow").fetchall():
+        for one in few:
+            if one.column.field == field:
+                desk.con.execute(f"UPDATE apart_homes SET {one.ours} = {one.theirs} WHERE hid IN (SELECT hid FROM follow WHERE field = {text_in_sql(field)})")
     disagreements: Rows = []
     for side in sides.values():
         disagreements += _spoken(desk, side, households, own[side.name])
     _several_voices(desk, households, as_of)
-    desk.drop("differing", "hash_handbook", "hash_system", "voiced_handbook", "voiced_system", "spoken_handbook", "spoken_system")
-    return disagreements
+    desk.run(SetStep("groups", ("cells", "base_handbook", "apart_members", "apart_homes"), " UNION ALL ".join([
+        "SELECT field, k_village, hv, sv, count(*) AS n, min(hid) AS hid, arg_min(sid, hid) AS sid FROM cells JOIN base_handbook k ON k.id = hid GROUP BY ALL",
+        *(f"""SELECT {text_in_sql(one.column.field)}, k_village, {one.text('ours')}, {one.text('theirs')}, n, hid, sid FROM (
+              SELECT k_village, {one.ours} AS ours, {one.theirs} AS theirs, count(*) AS n, min(hid) AS hid, arg_min(sid, hid) AS sid FROM {one.apart} WHERE ours <> theirs GROUP BY ALL)""" for one in few)])))
+    desk.drop("hash_handbook", "hash_system", "voiced_handbook", "voiced_system", "spoken_handbook", "spoken_system", "follow")
+    return disagreements, few
 
 
-def _hashes(desk: Desk, side: str, members: Sequence[Compared], households: Sequence[Compared], own: Sequence[str]) -> None:
+def cells_of(desk: Desk, few: Sequence[Few], groups: str) -> None:
+    """Leave `differences` on the desk: field, hv, sv, hid, sid, kind of every cell counted in the relation `groups` (field, k_village, hv, sv, kind)."""
+    same = "t.k_village IS NOT DISTINCT FROM c.k_village"
+    there = {name for (name,) in desk.con.execute(f"SELECT DISTINCT field FROM {groups}").fetchall()}
+    desk.run(SetStep("differences", (groups, "cells", "base_handbook", "apart_members", "apart_homes"), " UNION ALL ".join([
+        f"""SELECT c.field, c.hv, c.sv, c.hid, c.sid, t.kind FROM (SELECT c.*, k.k_village FROM cells c JOIN base_handbook k ON k.id = c.hid) c
+            JOIN {groups} t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND {same}""",
+        *(f"""SELECT t.field, t.hv, t.sv, c.hid, c.sid, t.kind FROM {one.apart} c
+              JOIN (SELECT *, {one.number('hv')} AS ours, {one.number('sv')} AS theirs FROM {groups} WHERE field = {text_in_sql(one.column.field)}) t
+              ON t.ours = c.{one.ours} AND t.theirs = c.{one.theirs} AND {same}""" for one in few if one.column.field in there)])))
+
+
+def _numbers(desk: Desk, side: str, free: Mapping[str, Sequence[Compared]], few: Sequence[Few], own: Sequence[str]) -> None:
+    """hash_SIDE: id, a hash of the free texts of the person (m) and of the household (g), the numbers of the others (n_FIELD), and `one`: a hash of all that a household's rows should say alike."""
     def hashed(names: Sequence[str]) -> str:
-        return f"hash({', '.join(map(name_in_sql, names))})" if names else "0"
+        return f"hash({', '.join(names)})" if names else "0::UBIGINT"
 
-    desk.run(SetStep(f"hash_{side}", (f"cells_{side}",), f"""SELECT id, {hashed([column.on(side) for column in members])} AS m,
-        {hashed([column.on(side) for column in households])} AS g, {hashed(own)} AS o FROM cells_{side}"""))
+    texts = {key: hashed([name_in_sql(one.on(side)) for one in columns]) for key, columns in free.items()}
+    numbers = [f"{one.number(name_in_sql(one.column.on(side)))} AS {name_in_sql('n_' + one.column.field)}" for one in few]
+    said = ["g", "o", *(name_in_sql(f"n_{one.column.field}") for one in few if one.column.of_household)]
+    desk.run(SetStep(f"hash_{side}", (f"cells_{side}",), f"""SELECT * EXCLUDE (o), {hashed(said)} AS one FROM (
+        SELECT id, {', '.join([f'{text} AS {key}' for key, text in texts.items()] + [f'{hashed([name_in_sql(name) for name in own])} AS o', *numbers])} FROM cells_{side})"""))
 
 
-def _take_apart(desk: Desk, columns: Sequence[Compared], as_of: date, *, skipping: bool = False) -> None:
-    """Add the cells of the rows in `differing` whose texts differ, a batch of rows at a time."""
+def _put_apart(desk: Desk, name: str, pairs: str, key: str, few: Sequence[Few]) -> None:
+    """apart_members, apart_homes: the pairs that say different things: hid, sid, k_village, whether in free texts (`free`), and the numbers of both sides."""
+    few = [one for one in few if one.apart == name]
+    numbers = "".join(f", h.{name_in_sql('n_' + one.column.field)} AS {one.ours}, s.{name_in_sql('n_' + one.column.field)} AS {one.theirs}" for one in few)
+    desk.run(SetStep(name, ("hash_handbook", "hash_system", "base_handbook"), f"""
+        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM ({pairs}) p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid
+        JOIN base_handbook k ON k.id = p.hid WHERE {' OR '.join(['free', *(f'{one.ours} <> {one.theirs}' for one in few)])} ORDER BY p.hid"""))
+
+
+def _take_apart(desk: Desk, apart: str, columns: Sequence[Compared], as_of: date) -> None:
+    """Add the cells of the rows in `apart` whose free texts differ, a batch of rows at a time."""
     if not columns:
         return
     cells = ", ".join(f"{{'field': {text_in_sql(one.field)}, 'hv': h.{name_in_sql(one.handbook)}, 'sv': s.{name_in_sql(one.system)}}}" for one in columns)
     marked = _marked(columns, as_of)
-    followed = "" if not skipping else """ANTI JOIN (SELECT a.id AS hid, x.field FROM skipped x JOIN voiced_handbook a ON a.k_household = x.h
-        JOIN voiced_system b ON b.k_household = x.s) f ON f.hid = c.hid AND f.field = c.field"""
-    limits = desk.con.execute(f"SELECT min(hid), max(hid) FROM (SELECT hid, (row_number() OVER (ORDER BY hid) - 1) // {BATCH} AS batch FROM differing) GROUP BY batch ORDER BY 1").fetchall()
+    followed = "" if apart != "apart_homes" else "ANTI JOIN follow f ON f.hid = c.hid AND f.field = c.field"
+    limits = desk.con.execute(f"SELECT min(hid), max(hid) FROM (SELECT hid, (row_number() OVER (ORDER BY hid) - 1) // {BATCH} AS batch FROM {apart} WHERE free) GROUP BY batch ORDER BY 1").fetchall()
     for first, last in limits:
-        _sort(desk, SetStep("differ", ("differing", "cells_handbook", "cells_system"), f"""
+        _sort(desk, SetStep("differ", (apart, "cells_handbook", "cells_system"), f"""
             SELECT c.field, c.hid, c.sid, c.hv, c.sv, {marked} AS form FROM (
                 SELECT hid, sid, cell.field AS field, cell.hv AS hv, cell.sv AS sv FROM (
-                    SELECT d.hid, d.sid, unnest([{cells}]) AS cell FROM differing d
+                    SELECT d.hid, d.sid, unnest([{cells}]) AS cell FROM {apart} d
                     JOIN cells_handbook h ON h.id = d.hid JOIN cells_system s ON s.id = d.sid
-                    WHERE d.hid BETWEEN {first} AND {last} AND h.id BETWEEN {first} AND {last})
+                    WHERE d.free AND d.hid BETWEEN {first} AND {last} AND h.id BETWEEN {first} AND {last})
                 WHERE cell.hv IS DISTINCT FROM cell.sv) c {followed}"""))
 
 
@@ -130,7 +213,7 @@ def _marked(columns: Sequence[Compared], as_of: date) -> str:
 def _voiced(desk: Desk, side: str) -> None:
     """voiced_SIDE: a household's first row that speaks for it, and whether all its rows say the same (`one`)."""
     desk.run(SetStep(f"voiced_{side}", (f"base_{side}", f"hash_{side}", "copies", "aside"), f"""
-        SELECT k_household, min(k.id) AS id, min(x.g) AS g, min(x.g) = max(x.g) AND min(x.o) = max(x.o) AS one FROM base_{side} k JOIN hash_{side} x USING (id)
+        SELECT k_household, min(k.id) AS id, min(x.one) = max(x.one) AS one FROM base_{side} k JOIN hash_{side} x USING (id)
         ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id ANTI JOIN (SELECT id FROM aside WHERE side = '{side}') a ON a.id = k.id
         GROUP BY k_household"""))
 

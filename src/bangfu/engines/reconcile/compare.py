@@ -8,7 +8,7 @@ Only distinct texts that differ are read, so the cost follows what differs and n
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,7 +19,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import same_number
 from bangfu.engines.relations.values import Value
 
-from .cells import CAN_WORK, NEVER, Compared, find_cells, read_as
+from .cells import CAN_WORK, NEVER, Compared, Few, cells_of, find_cells, read_as
 from .likeness import SAME, names_alike
 from .sides import Side
 from .steps import Desk, Rows, SetStep, name_in_sql
@@ -136,9 +136,9 @@ def compare(desk: Desk, handbook: Side, system: Side, as_of: date) -> Comparison
     result.columns, result.not_compared = columns_of(handbook, system)
     sides = {"handbook": handbook, "system": system}
     find_structure(desk, result)
-    result.disagreements = find_cells(desk, sides, result.columns, as_of)
+    result.disagreements, few = find_cells(desk, sides, result.columns, as_of)
     result.not_kept = _not_kept(desk, result.columns)
-    _Reading(desk, sides, result).settle()
+    _Reading(desk, sides, result).settle(few)
     _join_sums(desk, sides, result)
     return result
 
@@ -205,8 +205,8 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
     by_field = {one.field: one for one in columns}
     found: Rows = []
     for row in desk.rows(f"""
-            WITH lacking AS (SELECT c.field, k.k_village, count(*) FILTER (hv IS NULL) AS blank, count(*) FILTER (contains(hv, '*')) AS masked, min(hid) AS hid
-                             FROM cells c JOIN base_handbook k ON k.id = c.hid WHERE sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
+            WITH lacking AS (SELECT field, k_village, coalesce(sum(n) FILTER (hv IS NULL), 0)::BIGINT AS blank, coalesce(sum(n) FILTER (contains(hv, '*')), 0)::BIGINT AS masked, min(hid) AS hid
+                             FROM groups WHERE sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
             people AS (SELECT k_village, count(*) AS people FROM pairs p JOIN base_handbook k ON k.id = p.h GROUP BY ALL),
             homes AS (SELECT k.k_village, count(*) AS people FROM household_links l JOIN base_handbook k ON k.id = l.h WHERE l.main GROUP BY ALL)
             SELECT l.*, p.people, h.people AS households FROM lacking l JOIN people p ON p.k_village IS NOT DISTINCT FROM l.k_village
@@ -274,18 +274,17 @@ class _Reading:
         self.values: dict[tuple[str, str, str | None], Value] = {}
         self.form: dict[str, dict[str, Any]] = {}
 
-    def settle(self) -> None:
+    def settle(self, few: Sequence[Few]) -> None:
         dropped = [{"k_village": one["k_village"], "field": one["field"]} for one in self.result.not_kept if not one["masked"]]
         self.desk.put("dropped", pa.Table.from_pylist(dropped, schema=pa.schema([("k_village", pa.string()), ("field", pa.string())])))
-        self.desk.run(SetStep("cells", ("cells", "base_handbook", "dropped"), """
-            SELECT c.*, k.k_village, c.hv IS NULL AND d.field IS NOT NULL AS gone FROM cells c JOIN base_handbook k ON k.id = c.hid
-            LEFT JOIN dropped d ON d.field = c.field AND d.k_village IS NOT DISTINCT FROM k.k_village
-            WHERE c.field = 'certificate_no' OR NOT (c.hv IS NULL AND d.field IS NOT NULL)"""))
+        self.desk.run(SetStep("groups", ("groups", "dropped"), """
+            SELECT g.*, g.hv IS NULL AND d.field IS NOT NULL AS gone FROM groups g LEFT JOIN dropped d ON d.field = g.field AND d.k_village IS NOT DISTINCT FROM g.k_village
+            WHERE g.field = 'certificate_no' OR NOT (g.hv IS NULL AND d.field IS NOT NULL)"""))
         for name, n, hv, sv in self.desk.con.execute("SELECT field, sum(n)::BIGINT, arg_min(hv, hid), arg_min(sv, hid) FROM formed GROUP BY field ORDER BY field").fetchall():
             self.count_as_form(name, hv, sv, n)
         kept: Rows = []
         strange: list[Said] = []
-        for name, hv, sv, gone, n in self.desk.con.execute("""SELECT field, hv, sv, gone, count(*) AS n FROM cells GROUP BY ALL
+        for name, hv, sv, gone, n in self.desk.con.execute("""SELECT field, hv, sv, gone, sum(n)::BIGINT AS n FROM groups GROUP BY ALL
                 ORDER BY field, n DESC, hv, sv, gone""").fetchall():  # there may be many, so no dictionaries
             ours, theirs = self.said("handbook", name, hv), self.said("system", name, sv)
             if _malformed(theirs) or (_malformed(ours) and not gone):
@@ -304,12 +303,13 @@ class _Reading:
         kept += self.learn(strange)
         self.result.form = sorted(self.form.values(), key=lambda one: one["field"])
         self.desk.put("kept", pa.Table.from_pylist(kept, schema=KEPT))  # one text may stand in a village that keeps the column and in one that does not
-        self.desk.run(SetStep("differences", ("cells", "kept"), """
-            SELECT c.field, c.hv, c.sv, c.hid, c.sid, t.kind FROM cells c
-            JOIN (SELECT DISTINCT * FROM kept) t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND (t.k_village IS NULL OR t.k_village = coalesce(c.k_village, ''))
-            WHERE (NOT c.gone OR t.kind = 'malformed') ORDER BY c.hid, c.field"""))
-        self.result.cells = self.desk.rows("SELECT * FROM differences")
-        self.desk.drop("cells", "formed", "kept", "dropped")
+        self.desk.run(SetStep("kept_groups", ("groups", "kept"), """
+            SELECT DISTINCT c.field, c.k_village, c.hv, c.sv, t.kind FROM groups c
+            JOIN kept t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND (t.k_village IS NULL OR t.k_village = coalesce(c.k_village, ''))
+            WHERE NOT c.gone OR t.kind = 'malformed'"""))
+        cells_of(self.desk, few, "kept_groups")
+        self.result.cells = self.desk.rows("SELECT * FROM differences ORDER BY hid, field")
+        self.desk.drop("cells", "apart_members", "apart_homes", "groups", "formed", "kept", "kept_groups", "dropped", "differences")
 
     def said(self, side: str, name: str, text: str | None) -> Value:
         key = (side, name, text)
@@ -337,7 +337,7 @@ class _Reading:
     def learn(self, strange: Iterable[Said]) -> Rows:
         """Find what words in no list mean, by what stands opposite them; returns what still differs. Leaves meanings and unknown values."""
         self.desk.put("strange", pa.Table.from_pylist([{"field": name, "hv": hv, "sv": sv} for name, hv, sv in strange], schema=KEPT.remove(4).remove(3)))
-        cells = self.desk.con.execute("""SELECT coalesce(k_village, ''), field, hv, sv, count(*), min(hid), min(sid) FROM cells c SEMI JOIN strange t
+        cells = self.desk.con.execute("""SELECT coalesce(k_village, ''), field, hv, sv, sum(n)::BIGINT, min(hid), arg_min(sid, hid) FROM groups c SEMI JOIN strange t
             ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv WHERE NOT gone GROUP BY ALL ORDER BY 1, 2, 3, 4""").fetchall()
         opposite: dict[Word, Counter[str | None]] = defaultdict(Counter)
         for village, name, hv, sv, n, _, _ in cells:
