@@ -22,6 +22,9 @@ from .sides import WORKING, Side
 from .steps import Desk, Rows, SetStep, name_in_sql, text_in_sql
 
 CAN_WORK = "can_work"
+BESIDE = ("sex", "relation_to_head", "health_status", "work_capacity", CAN_WORK, "education_level", "school_stage", "resident_medical", "employee_medical",
+          "subsistence_allowance", "household_kind")  # fmt: skip
+BESIDE_HOME = ("household_kind", "poverty_kind", "monitored_kind")  # what foretells other columns (usual.py)
 NEVER = frozenset({
     "row_number", "province", "city", "county", "town", "village_code", "age", "head_name", "head_citizen_id", "head_person_code",
     "members_listed", "sex_from_id", "birth_date_from_id", "citizen_id", "data_date", "certificate_kind", "can_work", "work_capacity",
@@ -58,10 +61,19 @@ def read_as(column: Compared, side: Side, text: str | None) -> Value:
 
 @dataclass(frozen=True)
 class Few:
-    """A column of few texts. place: every text that stands on either side -> its number from 1; 0 is an empty cell."""
+    """A column of few texts.
+
+    place  every text that stands on either side -> its number from 1; 0 is an empty cell
+    often  by side, how often each text stands there
+    """
 
     column: Compared
     place: Mapping[str, int]
+    often: Mapping[str, Mapping[str, int]]
+
+    @property
+    def name(self) -> str:
+        return name_in_sql(f"n_{self.column.field}")
 
     @property
     def ours(self) -> str:
@@ -86,22 +98,28 @@ class Few:
         return f"([{', '.join(['NULL::VARCHAR', *map(text_in_sql, self.place)])}])[{number} + 1]"
 
 
-def few_texts(desk: Desk, columns: Sequence[Compared], as_of: date) -> list[Few]:
+def few_texts(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], as_of: date) -> list[Few]:
     """Return the columns of few texts, with their texts; those that `forms.py` reads are none."""
-    asked = [one for one in columns if form(one.field, "t", as_of) is None]
-    often: dict[str, Counter[str]] = {one.field: Counter() for one in asked}
-    if asked:
-        for name, text, count in desk.con.execute(" UNION ALL ".join(
-                f"(SELECT {text_in_sql(one.field)}, {name_in_sql(one.on(side))} AS said, count(*) AS n FROM cells_{side} WHERE said IS NOT NULL GROUP BY said LIMIT {FEW + 1})"
-                for one in asked for side in ("handbook", "system"))).fetchall():
-            often[name][text] += count
-    return [Few(one, {text: at for at, text in enumerate(sorted(said, key=lambda text: (-said[text], text)), 1)}) for one in asked if len(said := often[one.field]) <= FEW]
+    asked = {one.field: one for one in columns if form(one.field, "t", as_of) is None}
+    often: dict[str, dict[str, Counter[str]]] = {name: {side: Counter() for side in sides} for name in asked}
+    questions = [f"(SELECT {text_in_sql(name)}, '{side}', {name_in_sql(one.on(side))} AS said, count(*) AS n FROM cells_{side} WHERE said IS NOT NULL GROUP BY said LIMIT {FEW + 1})"
+                 for name, one in asked.items() for side in sides if one.on(side) in sides[side].labels]
+    for name, side, text, count in desk.con.execute(" UNION ALL ".join(questions)).fetchall() if questions else ():
+        often[name][side][text] += count
+    found: list[Few] = []
+    for name, one in asked.items():
+        both = sum(often[name].values(), Counter())
+        if len(both) <= FEW:
+            found.append(Few(one, {text: at for at, text in enumerate(sorted(both, key=lambda text, both=both: (-both[text], text)), 1)}, often[name]))  # type: ignore[misc]
+    return found
 
 
-def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], as_of: date) -> tuple[Rows, list[Few]]:
+def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], beside: Sequence[Compared], as_of: date) -> tuple[Rows, list[Few]]:
     """Find what is written differently; returns the household columns in which rows of one household disagree, and the columns of few texts.
 
-    leaves  groups: field, k_village, hv, sv, n, hid, sid (the first): in how many pairs of a village the two sides say so
+    beside  columns that are not compared, whose numbers are wanted all the same
+    leaves  hash_SIDE: id, and the numbers of the columns of few texts (n_FIELD)
+            groups: field, k_village, hv, sv, n, hid, sid (the first): in how many pairs of a village the two sides say so
             cells (field, hid, sid, hv, sv) and the numbers in apart_members and apart_homes: what is counted there; see cells_of
             formed (field, n, hid, hv, sv: the first): what differs in form only
     needs   pairs, household_links; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
@@ -110,11 +128,12 @@ def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared
     households = [column for column in columns if column.of_household and column.field != "village"]  # a village of another name is a move
     own = {name: [field for field in side.labels if field in FIELDS and FIELDS[field].of_household and field not in NEVER
                   and field not in {column.on(name) for column in columns}] for name, side in sides.items()}
-    few = few_texts(desk, [*members, *households], as_of)
+    numbered = few_texts(desk, sides, [*members, *households, *beside], as_of)
+    few = [one for one in numbered if one.column in columns]
     listed = {one.column.field for one in few}
     free = {"m": [one for one in members if one.field not in listed], "g": [one for one in households if one.field not in listed]}
     for name in sides:
-        _numbers(desk, name, free, few, own[name])
+        _numbers(desk, sides[name], free, numbered, few, own[name])
     desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     desk.run(SetStep("formed", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS n, NULL::BIGINT AS hid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     _put_apart(desk, "apart_members", "SELECT h AS hid, s AS sid FROM pairs", "m", few)
@@ -138,8 +157,8 @@ def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared
         "SELECT field, k_village, hv, sv, count(*) AS n, min(hid) AS hid, arg_min(sid, hid) AS sid FROM cells JOIN base_handbook k ON k.id = hid GROUP BY ALL",
         *(f"""SELECT {text_in_sql(one.column.field)}, k_village, {one.text('ours')}, {one.text('theirs')}, n, hid, sid FROM (
               SELECT k_village, {one.ours} AS ours, {one.theirs} AS theirs, count(*) AS n, min(hid) AS hid, arg_min(sid, hid) AS sid FROM {one.apart} WHERE ours <> theirs GROUP BY ALL)""" for one in few)])))
-    desk.drop("hash_handbook", "hash_system", "voiced_handbook", "voiced_system", "spoken_handbook", "spoken_system", "follow")
-    return disagreements, few
+    desk.drop("voiced_handbook", "voiced_system", "spoken_handbook", "spoken_system", "follow")
+    return disagreements, numbered
 
 
 def cells_of(desk: Desk, few: Sequence[Few], groups: str) -> None:
@@ -154,22 +173,22 @@ def cells_of(desk: Desk, few: Sequence[Few], groups: str) -> None:
               ON t.ours = c.{one.ours} AND t.theirs = c.{one.theirs} AND {same}""" for one in few if one.column.field in there)])))
 
 
-def _numbers(desk: Desk, side: str, free: Mapping[str, Sequence[Compared]], few: Sequence[Few], own: Sequence[str]) -> None:
+def _numbers(desk: Desk, side: Side, free: Mapping[str, Sequence[Compared]], numbered: Sequence[Few], few: Sequence[Few], own: Sequence[str]) -> None:
     """hash_SIDE: id, a hash of the free texts of the person (m) and of the household (g), the numbers of the others (n_FIELD), and `one`: a hash of all that a household's rows should say alike."""
     def hashed(names: Sequence[str]) -> str:
         return f"hash({', '.join(names)})" if names else "0::UBIGINT"
 
-    texts = {key: hashed([name_in_sql(one.on(side)) for one in columns]) for key, columns in free.items()}
-    numbers = [f"{one.number(name_in_sql(one.column.on(side)))} AS {name_in_sql('n_' + one.column.field)}" for one in few]
-    said = ["g", "o", *(name_in_sql(f"n_{one.column.field}") for one in few if one.column.of_household)]
-    desk.run(SetStep(f"hash_{side}", (f"cells_{side}",), f"""SELECT * EXCLUDE (o), {hashed(said)} AS one FROM (
-        SELECT id, {', '.join([f'{text} AS {key}' for key, text in texts.items()] + [f'{hashed([name_in_sql(name) for name in own])} AS o', *numbers])} FROM cells_{side})"""))
+    texts = {key: hashed([name_in_sql(one.on(side.name)) for one in columns]) for key, columns in free.items()} | {"o": hashed([name_in_sql(name) for name in own])}
+    numbers = {one.name: one.number(name_in_sql(one.column.on(side.name))) for one in numbered if one.column.on(side.name) in side.labels}
+    said = ["g", "o", *(one.name for one in few if one.column.of_household)]
+    desk.run(SetStep(f"hash_{side.name}", (f"cells_{side.name}",), f"""SELECT * EXCLUDE (o), {hashed(said)} AS one FROM (
+        SELECT id, {', '.join(f'{expression} AS {name}' for name, expression in (texts | numbers).items())} FROM cells_{side.name})"""))
 
 
 def _put_apart(desk: Desk, name: str, pairs: str, key: str, few: Sequence[Few]) -> None:
     """apart_members, apart_homes: the pairs that say different things: hid, sid, k_village, whether in free texts (`free`), and the numbers of both sides."""
     few = [one for one in few if one.apart == name]
-    numbers = "".join(f", h.{name_in_sql('n_' + one.column.field)} AS {one.ours}, s.{name_in_sql('n_' + one.column.field)} AS {one.theirs}" for one in few)
+    numbers = "".join(f", h.{one.name} AS {one.ours}, s.{one.name} AS {one.theirs}" for one in few)
     desk.run(SetStep(name, ("hash_handbook", "hash_system", "base_handbook"), f"""
         SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM ({pairs}) p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid
         JOIN base_handbook k ON k.id = p.hid WHERE {' OR '.join(['free', *(f'{one.ours} <> {one.theirs}' for one in few)])} ORDER BY p.hid"""))

@@ -19,7 +19,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import same_number
 from bangfu.engines.relations.values import Value
 
-from .cells import CAN_WORK, NEVER, Compared, Few, cells_of, find_cells, read_as
+from .cells import BESIDE, BESIDE_HOME, CAN_WORK, NEVER, Compared, Few, cells_of, find_cells, read_as
 from .likeness import SAME, names_alike
 from .sides import Side
 from .steps import Desk, Rows, SetStep, name_in_sql
@@ -59,6 +59,7 @@ class Comparison:
     not_compared: list[dict[str, str]] = field(default_factory=list)
     columns: list[Compared] = field(default_factory=list)
     meanings: dict[Word, str] = field(default_factory=dict)
+    few: list[Few] = field(default_factory=list)  # columns of few texts, of which some are not compared
     learned: list[dict[str, Any]] = field(default_factory=list)  # side, field, label, word, meaning, count, villages
 
     def meant(self, side: str, name: str, village: str | None, value: Value) -> Value:
@@ -103,6 +104,13 @@ def columns_of(handbook: Side, system: Side) -> tuple[list[Compared], list[dict[
     return found, left
 
 
+def _beside(sides: Mapping[str, Side], columns: Sequence[Compared]) -> list[Compared]:
+    """Return the columns that foretell others and are not compared: one side alone may carry them."""
+    compared = {one.field for one in columns}
+    return [Compared(name, name, name) for name in dict.fromkeys((*BESIDE, *BESIDE_HOME)) if name not in compared and name in FIELDS
+            and not (name in (CAN_WORK, "work_capacity") and {CAN_WORK, "work_capacity"} & compared) and any(name in side.labels and name not in side.blank for side in sides.values())]
+
+
 def same_value(column: Compared, one: str, other: str, side: Side) -> bool:
     """Whether two normal forms say the same: money to the yuan, lists of two generations, a month and a day in it, masks."""
     if one == other:
@@ -136,9 +144,9 @@ def compare(desk: Desk, handbook: Side, system: Side, as_of: date) -> Comparison
     result.columns, result.not_compared = columns_of(handbook, system)
     sides = {"handbook": handbook, "system": system}
     find_structure(desk, result)
-    result.disagreements, few = find_cells(desk, sides, result.columns, as_of)
+    result.disagreements, result.few = find_cells(desk, sides, result.columns, _beside(sides, result.columns), as_of)
     result.not_kept = _not_kept(desk, result.columns)
-    _Reading(desk, sides, result).settle(few)
+    _Reading(desk, sides, result).settle()
     _join_sums(desk, sides, result)
     return result
 
@@ -274,7 +282,7 @@ class _Reading:
         self.values: dict[tuple[str, str, str | None], Value] = {}
         self.form: dict[str, dict[str, Any]] = {}
 
-    def settle(self, few: Sequence[Few]) -> None:
+    def settle(self) -> None:
         dropped = [{"k_village": one["k_village"], "field": one["field"]} for one in self.result.not_kept if not one["masked"]]
         self.desk.put("dropped", pa.Table.from_pylist(dropped, schema=pa.schema([("k_village", pa.string()), ("field", pa.string())])))
         self.desk.run(SetStep("groups", ("groups", "dropped"), """
@@ -307,7 +315,7 @@ class _Reading:
             SELECT DISTINCT c.field, c.k_village, c.hv, c.sv, t.kind FROM groups c
             JOIN kept t ON t.field = c.field AND t.hv IS NOT DISTINCT FROM c.hv AND t.sv IS NOT DISTINCT FROM c.sv AND (t.k_village IS NULL OR t.k_village = coalesce(c.k_village, ''))
             WHERE NOT c.gone OR t.kind = 'malformed'"""))
-        cells_of(self.desk, few, "kept_groups")
+        cells_of(self.desk, [one for one in self.result.few if one.column in self.result.columns], "kept_groups")
         self.result.cells = self.desk.rows("SELECT * FROM differences ORDER BY hid, field")
         self.desk.drop("cells", "apart_members", "apart_homes", "groups", "formed", "kept", "kept_groups", "dropped", "differences")
 

@@ -21,23 +21,19 @@ import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
 
-from .cells import CAN_WORK, Compared, read_as
+from .cells import BESIDE, BESIDE_HOME, CAN_WORK, Compared, Few, read_as
 from .compare import Comparison, label_of
 from .sides import Side
-from .steps import Desk, SetStep, name_in_sql, text_in_sql
+from .steps import Desk, SetStep, name_in_sql
 
 TYPES = frozenset({"code", "yn", "year", "int"})
-BESIDE = ("sex", "relation_to_head", "health_status", "work_capacity", CAN_WORK, "education_level", "school_stage", "resident_medical", "employee_medical",
-          "subsistence_allowance", "household_kind")  # fmt: skip
 OF_MEMBERS = ("health_status", "school_stage", "work_capacity", CAN_WORK, "subsistence_allowance")
-BESIDE_HOME = ("household_kind", "poverty_kind", "monitored_kind")
 FEWEST_PAIRS, FEWEST_SEEN, FEWEST_DECIDED, WRONG = 200, 10, 50, 0.02
 HEAD = "户主"
 STEP = 0.25  # thresholds are tried in quarters of a bit
 LEAST = 4.0  # however well slips are told apart: sixteen times as usual
-MOST_TEXTS = 400  # a column with more ways to write its values is no list
 SAMPLE_ROWS = 20000  # enough to choose a condition; it is counted in full
-COUNTED_ROWS = 300_000  # of more people about as many are counted, whole households at a time, and the reason says so
+COUNTED_ROWS = 100_000  # of more people about as many are counted, whole households at a time, and the reason says so
 NULL = -(2**40)
 Numbers = npt.NDArray[np.int64]
 Sample = dict[str, Numbers]
@@ -61,9 +57,13 @@ class Usual:
 class Code:
     """A column in small numbers: its values from the commonest on, "" where nothing is said, and what each side's texts mean."""
 
-    column: Compared
+    few: Few
     values: Sequence[str]
     meaning: Mapping[str, Mapping[str, int]]  # side -> text -> place in values
+
+    @property
+    def column(self) -> Compared:
+        return self.few.column
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,6 @@ def mixed(one: str, other: str) -> str:
 
 def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date) -> dict[int, Usual]:
     """Return the reasons that reach their column's threshold, by the place of the difference in result.cells."""
-    columns = {one.field: one for one in result.columns}
     asked: dict[str, list[int]] = defaultdict(list)
     for at, cell in enumerate(result.cells):
         if cell["kind"] == "field" and cell["field"] in FIELDS and FIELDS[cell["field"]].type in TYPES:
@@ -93,12 +92,7 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
     pairs = desk.con.execute("SELECT count(*) FROM pairs").fetchone()
     if not asked or not pairs or pairs[0] < FEWEST_PAIRS:
         return {}
-    for name in (*BESIDE, *BESIDE_HOME):
-        if name not in columns and name in FIELDS and not (name in (CAN_WORK, "work_capacity") and {CAN_WORK, "work_capacity"} & set(columns)) and any(
-                name in side.labels and name not in side.blank for side in sides.values()):
-            columns[name] = Compared(name, name, name)
-    codes = {name: _code(desk, sides, columns[name]) for name in sorted({*asked, *(set(columns) & {*BESIDE, *BESIDE_HOME})})}
-    codes = {name: code for name, code in codes.items() if all(len(texts) <= MOST_TEXTS for texts in code.meaning.values())}
+    codes = {name: _code(sides, one) for one in sorted(result.few, key=lambda one: one.column.field) if (name := one.column.field) in {*asked, *BESIDE, *BESIDE_HOME}}
     if not set(asked) & set(codes):
         return {}
     every = -(-pairs[0] // COUNTED_ROWS)
@@ -106,6 +100,7 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
     desk.put("usual_asked", pa.table({"h": pa.array(sorted(set(rows)), pa.int64())}))
     _pairs(desk, sides, codes, as_of, every)
     _homes(desk, codes, every)
+    beside = {base: _asked(desk, base) for base in ("usual_pairs", "usual_homes")}
     samples = {base: _sample(desk, base, pairs[0] // every) for base in ("usual_pairs", "usual_homes")}
     found: dict[int, Usual] = {}
     for name, places in asked.items():
@@ -119,9 +114,10 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
         measure = _measure(desk, base, name, _conditions(base, name, codes), slips, code, sides["system"], samples[base]) if slips else None
         if measure is None:
             continue
-        keys = _keys(desk, base, measure.condition, [(result.cells[at]["hid"], result.cells[at]["sid"]) for at in places])
-        for at, (ours, theirs), key in zip(places, said, keys, strict=True):
-            if ours is None or theirs is None or key is None or key not in measure.counts:
+        for at, (ours, theirs) in zip(places, said, strict=True):
+            row = beside[base].get((result.cells[at]["hid"], result.cells[at]["sid"] if base == "usual_pairs" else 0))
+            key = () if row is None else tuple(row[part] for part in measure.condition)
+            if ours is None or theirs is None or key not in measure.counts:
                 continue
             seen = measure.counts[key]
             odds = _odds(seen, ours, theirs)
@@ -131,22 +127,22 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
                 total = sum(sum(two) for two in seen.values())
                 who = f"本月两边一致{'' if every == 1 else f'（每{every}户取1户）'}、{'、'.join(_said(one, part, codes) for one, part in zip(measure.condition, key, strict=True))}的{total}{unit}里"
                 found[at] = Usual("system" if odds > 0 else "handbook", who, first, second, unit, round(1 - measure.error, 4))
-    desk.drop("usual_rows", "usual_pairs", "usual_homes", "usual_asked")
+    desk.drop("usual_rows", "usual_pairs", "usual_homes", "usual_asked", "hash_handbook", "hash_system")
     return found
 
 
-def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
-    """Read each distinct text of a column once on either side; what one side tells apart and the other does not is one value."""
-    read: dict[str, dict[str, str]] = {}
+def _code(sides: Mapping[str, Side], few: Few) -> Code:
+    """Read each text of a column once on either side; what one side tells apart and the other does not is one value."""
+    column, read = few.column, dict[str, dict[str, str]]()
     often: Counter[str] = Counter()
     for name, side in sides.items():
-        own = column.handbook if name == "handbook" else column.system
         read[name] = {}
-        if own not in side.labels:
+        if column.on(name) not in side.labels:
             continue
-        for text, count in desk.con.execute(f"SELECT {name_in_sql(own)}, count(*) FROM cells_{name} GROUP BY ALL").fetchall():
+        said = few.often[name]
+        for text, count in ((None, side.extract.rows - sum(said.values())), *said.items()):
             value = read_as(column, side, text)
-            if value.problem is None:
+            if value.problem is None and count:
                 read[name][text or ""] = value.normal or ""
                 often[value.normal or ""] += count
     fact = FIELDS[column.field]
@@ -156,22 +152,21 @@ def _code(desk: Desk, sides: Mapping[str, Side], column: Compared) -> Code:
     if wide:
         read = {name: {text: wide.get(value, value) for text, value in texts.items()} for name, texts in read.items()}
         folded: Counter[str] = Counter()
-        for said, count in often.items():
-            folded[wide.get(said, said)] += count
+        for value, count in often.items():
+            folded[wide.get(value, value)] += count
         often = folded
     values = sorted(often, key=lambda value: (-often[value], value))
     place = {value: at for at, value in enumerate(values)}
-    return Code(column, values, {name: {text: place[value] for text, value in texts.items()} for name, texts in read.items()})
+    return Code(few, values, {name: {text: place[value] for text, value in texts.items()} for name, texts in read.items()})
 
 
 def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_of: date, every: int) -> None:
     """usual_pairs: h, s, home, counted (whether its household, one of `every`, is counted), held, age (a year below 25, then fives), gap (to the head's age, in fives), and each column's value where both sides agree."""
-    reading = {side: ", ".join(f"{_coded(code, side)} AS {name_in_sql(f'c_{name}')}" for name, code in codes.items() if code.meaning[side]) for side in sides}
     born = {name: ", ".join(f"{_digits(column, first) if column in side.labels else 'NULL::INTEGER'} AS {called}" for column, first, called in
                             (("certificate_no", 7, "in_number"), ("birth_date", 1, "born"))) for name, side in sides.items()}
     picked = []
     for name, code in codes.items():
-        there = [f"{side[0]}.{name_in_sql(f'c_{name}')}" for side in sides if code.meaning[side]]
+        there = [_coded(code, side, of) for side, of in (("handbook", "x"), ("system", "y")) if code.meaning[side]]
         picked.append(f"{there[0] if len(there) == 1 else f'CASE WHEN {there[0]} = {there[1]} THEN {there[0]} END' if there else 'NULL::INTEGER'} AS {name_in_sql(name)}")
     head = codes["relation_to_head"].values.index(HEAD) if "relation_to_head" in codes and HEAD in codes["relation_to_head"].values else -1
     relation = "relation_to_head" if "relation_to_head" in codes else "NULL::INTEGER"
@@ -183,8 +178,9 @@ def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_
                 CASE WHEN h.in_number <> s.in_number THEN NULL WHEN coalesce(h.in_number, s.in_number) IS NOT NULL THEN coalesce(h.in_number, s.in_number)
                      WHEN h.born = s.born OR s.born IS NULL THEN h.born WHEN h.born IS NULL THEN s.born END AS born,
                 {', '.join(picked)}
-            FROM usual_rows p JOIN (SELECT id, {born['handbook']}, {reading['handbook']} FROM cells_handbook SEMI JOIN usual_rows u ON u.h = id) h ON h.id = p.h
-            JOIN (SELECT id, {born['system']}, {reading['system']} FROM cells_system SEMI JOIN usual_rows u ON u.s = id) s ON s.id = p.s JOIN base_system b ON b.id = p.s),
+            FROM usual_rows p JOIN (SELECT id, {born['handbook']} FROM cells_handbook WHERE id IN (SELECT h FROM usual_rows)) h ON h.id = p.h
+            JOIN (SELECT id, {born['system']} FROM cells_system WHERE id IN (SELECT s FROM usual_rows)) s ON s.id = p.s
+            JOIN hash_handbook x ON x.id = p.h JOIN hash_system y ON y.id = p.s JOIN base_system b ON b.id = p.s),
         aged AS MATERIALIZED (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
                 {as_of.year} - born // 10000 - (born % 10000 > {as_of.month * 100 + as_of.day})::INTEGER END AS years FROM joined),
         heads AS (SELECT home, other_home, min(years) AS years FROM aged WHERE {relation} = {head} GROUP BY home, other_home HAVING count(*) = 1)
@@ -199,11 +195,10 @@ def _digits(column: str, first: int) -> str:
     return f"try_cast(substr(replace(replace(replace({name_in_sql(column)}, ' ', ''), '-', ''), '.', ''), {first}, 8) AS INTEGER)"
 
 
-def _coded(code: Code, side: str) -> str:
-    """Return SQL that reads a column's text as its number, the commonest texts first."""
-    own = name_in_sql(code.column.handbook if side == "handbook" else code.column.system)
-    cases = " ".join(f"WHEN {text_in_sql(text)} THEN {at}" for text, at in sorted(code.meaning[side].items(), key=lambda one: (one[1], one[0])))
-    return f"CASE coalesce({own}, '') {cases} END"
+def _coded(code: Code, side: str, of: str) -> str:
+    """Return SQL that takes a column's number in the relation `of` for the place of its value, NULL where it has none."""
+    places = ["NULL::SMALLINT" if at is None else str(at) for at in (code.meaning[side].get(text) for text in ("", *code.few.place))]
+    return f"([{', '.join(places)}])[{of}.{code.few.name} + 1]"
 
 
 def _homes(desk: Desk, codes: Mapping[str, Code], every: int) -> None:
@@ -331,16 +326,11 @@ def _threshold(counts: Counts, slips: Mapping[tuple[int, int], int]) -> tuple[fl
     return lowest
 
 
-def _keys(desk: Desk, base: str, condition: Sequence[str], rows: Sequence[tuple[int, int]]) -> list[Key | None]:
-    """Return the condition in which each difference's person or household stands, None where it is not known."""
-    desk.put("usual_places", pa.table({"at": pa.array(range(len(rows)), pa.int64()), "h": pa.array([h for h, _ in rows], pa.int64()), "s": pa.array([s for _, s in rows], pa.int64())}))
-    parts = ", ".join(f"u.{name_in_sql(part)}" for part in condition)
-    through = "JOIN usual_pairs u ON u.h = a.h AND u.s = a.s" if base == "usual_pairs" else "JOIN base_handbook x ON x.id = a.h JOIN usual_homes u ON u.home = x.k_household"
-    keys: list[Key | None] = [None] * len(rows)
-    for at, *key in desk.con.execute(f"SELECT a.at, {parts} FROM usual_places a {through}").fetchall():
-        keys[at] = None if None in key else tuple(key)
-    desk.drop("usual_places")
-    return keys
+def _asked(desk: Desk, base: str) -> dict[tuple[int, int], dict[str, int | None]]:
+    """Return the rows of a base in which the differences' persons (h, s) or households (h, 0) stand."""
+    through = "SELECT u.* FROM usual_pairs u SEMI JOIN usual_asked USING (h)" if base == "usual_pairs" else (
+        "SELECT u.* REPLACE (q.h AS h, 0 AS s) FROM usual_asked q JOIN base_handbook x ON x.id = q.h JOIN usual_homes u ON u.home = x.k_household")
+    return {(row["h"], row["s"]): row for row in desk.rows(through)}
 
 
 def _said(condition: str, at: int | None, codes: Mapping[str, Code]) -> str:
