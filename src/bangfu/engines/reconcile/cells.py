@@ -89,9 +89,8 @@ class Few:
         return "apart_homes" if self.column.of_household else "apart_members"
 
     def number(self, text: str) -> str:
-        """Return the expression for the number of a text; the commonest stand first."""
-        cases = " ".join(f"WHEN {text_in_sql(said)} THEN {at}" for said, at in self.place.items())
-        return f"(CASE {text} {cases} ELSE 0 END)::UTINYINT" if cases else "0::UTINYINT"
+        """Return the expression for the number of a text. A list is searched once for each text that a block of the file holds, a CASE for every row."""
+        return f"coalesce(list_position([{', '.join(map(text_in_sql, self.place))}], {text}), 0)::UTINYINT" if self.place else "0::UTINYINT"
 
     def text(self, number: str) -> str:
         """Return the expression for the text of a number."""
@@ -174,14 +173,16 @@ def cells_of(desk: Desk, few: Sequence[Few], groups: str) -> None:
 
 
 def _numbers(desk: Desk, side: Side, free: Mapping[str, Sequence[Compared]], numbered: Sequence[Few], few: Sequence[Few], own: Sequence[str]) -> None:
-    """hash_SIDE: id, a hash of the free texts of the person (m) and of the household (g), the numbers of the others (n_FIELD), and `one`: a hash of all that a household's rows should say alike."""
+    """hash_SIDE: id, a hash of the free texts of the person (m) and of the household (g), the numbers of the others (n_FIELD), a hash of
+    both (all_m, all_g), and of all that a household's rows should say alike (one)."""
     def hashed(names: Sequence[str]) -> str:
         return f"hash({', '.join(names)})" if names else "0::UBIGINT"
 
     texts = {key: hashed([name_in_sql(one.on(side.name)) for one in columns]) for key, columns in free.items()} | {"o": hashed([name_in_sql(name) for name in own])}
     numbers = {one.name: one.number(name_in_sql(one.column.on(side.name))) for one in numbered if one.column.on(side.name) in side.labels}
-    said = ["g", "o", *(one.name for one in few if one.column.of_household)]
-    desk.run(SetStep(f"hash_{side.name}", (f"cells_{side.name}",), f"""SELECT * EXCLUDE (o), {hashed(said)} AS one FROM (
+    home = [one.name for one in few if one.column.of_household]
+    person = [one.name for one in few if not one.column.of_household]
+    desk.run(SetStep(f"hash_{side.name}", (f"cells_{side.name}",), f"""SELECT * EXCLUDE (o), {hashed(['m', *person])} AS all_m, {hashed(['g', *home])} AS all_g, hash(all_g, o) AS one FROM (
         SELECT id, {', '.join(f'{expression} AS {name}' for name, expression in (texts | numbers).items())} FROM cells_{side.name})"""))
 
 
@@ -190,8 +191,9 @@ def _put_apart(desk: Desk, name: str, pairs: str, key: str, few: Sequence[Few]) 
     few = [one for one in few if one.apart == name]
     numbers = "".join(f", h.{one.name} AS {one.ours}, s.{one.name} AS {one.theirs}" for one in few)
     desk.run(SetStep(name, ("hash_handbook", "hash_system", "base_handbook"), f"""
-        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM ({pairs}) p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid
-        JOIN base_handbook k ON k.id = p.hid WHERE {' OR '.join(['free', *(f'{one.ours} <> {one.theirs}' for one in few)])} ORDER BY p.hid"""))
+        WITH differing AS MATERIALIZED (SELECT p.hid, p.sid FROM ({pairs}) p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid WHERE h.all_{key} <> s.all_{key})
+        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM differing p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid
+        JOIN base_handbook k ON k.id = p.hid ORDER BY p.hid"""))
 
 
 def _take_apart(desk: Desk, apart: str, columns: Sequence[Compared], as_of: date) -> None:

@@ -152,8 +152,8 @@ def _code(sides: Mapping[str, Side], few: Few) -> Code:
     if wide:
         read = {name: {text: wide.get(value, value) for text, value in texts.items()} for name, texts in read.items()}
         folded: Counter[str] = Counter()
-        for value, count in often.items():
-            folded[wide.get(value, value)] += count
+        for one, count in often.items():
+            folded[wide.get(one, one)] += count
         often = folded
     values = sorted(often, key=lambda value: (-often[value], value))
     place = {value: at for at, value in enumerate(values)}
