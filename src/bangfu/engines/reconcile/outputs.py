@@ -48,7 +48,7 @@ def write_outputs(result: Result, out: Path, *, run: Mapping[str, Any], made_at:
     try:
         plain = result.findings.drop_columns([name for name in INSIDE if name in result.findings.column_names])
         pq.write_table(plain, beside / FINDINGS)
-        pq.write_table(result.pairs, beside / "pairs.parquet")
+        pq.write_table(result.pairs, beside / "pairs.parquet", use_dictionary=["handbook_sheet", "system_sheet", "method"])  # the others hardly ever repeat
         if result.gone is not None:
             pq.write_table(result.gone, beside / CLEARED)
         _write_json(result.summary, beside / "summary.json")

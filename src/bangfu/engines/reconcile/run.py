@@ -103,8 +103,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
     progress(steps[4], 5, 6)
-    pairs = desk.table("""SELECT h.sheet AS handbook_sheet, h.row AS handbook_row, s.sheet AS system_sheet, s.row AS system_row, p.method, p.score, p.evidence
-        FROM pairs_said p JOIN places_handbook h ON h.id = p.h JOIN places_system s ON s.id = p.s ORDER BY p.h""")
+    pairs = _pairs(desk, sides)
     households = {row["side"]: row["n"] for row in desk.rows("SELECT side, count(*) AS n FROM first_rows GROUP BY side")}
     main = desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone()
     structure = Counter(one["kind"] for one in result.structure)
@@ -122,6 +121,18 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     }  # fmt: skip
     progress(steps[4], 6, 6)
     return Result(findings, pairs, summary, gone)
+
+
+def _pairs(desk: Desk, sides: Mapping[str, Side]) -> pa.Table:
+    """Return every pair with its rows' places, in the booklets' order."""
+    places, joins = "", ""
+    for name, side in sides.items():
+        if side.by_number:
+            places += f"'' AS {name}_sheet, p.{name[0]} + 2 AS {name}_row, "
+        else:
+            places += f"x{name}.sheet AS {name}_sheet, x{name}.row AS {name}_row, "
+            joins += f" JOIN cells_{name} x{name} ON x{name}.id = p.{name[0]}"
+    return desk.table(f"SELECT {places}p.method, p.score, p.evidence FROM pairs_said p{joins} ORDER BY p.h")
 
 
 def _villages(desk: Desk) -> dict[str, str]:

@@ -6,7 +6,6 @@ base_SIDE   id and keys in normal form that every row needs: k_name, k_code, k_h
             (the id of its household's first row); put_keys makes the others for the rows that need them: k_certificate, k_number (a
             citizen's number that holds), k_birth, k_sex, k_phone
 SIDE        both beside each other
-places_SIDE id, sheet, row
 shared_SIDE codes that stand on several rows
 A key that is blank, zero-filled or a placeholder is no key and null. Texts of the usual kind are read as a set (forms.py), every
 other distinct text once by the reader.
@@ -65,6 +64,11 @@ class Side:
         return WORDS[self.name]
 
     @property
+    def by_number(self) -> bool:
+        """Whether a row is found by its number alone: id + 2, in the one sheet of a Parquet file."""
+        return self.extract.table is None
+
+    @property
     def several_sheets(self) -> bool:
         return len(self.extract.sheets) > 1
 
@@ -108,12 +112,10 @@ def _put_cells(desk: Desk, extract: Extract, labels: Mapping[str, str]) -> froze
                            f"FROM read_parquet({text_in_sql(str(part.path))}, file_row_number = true)")
             begins += part.rows
         desk.view(name, " UNION ALL ".join(selects))
-        desk.view(f"places_{extract.side}", f"SELECT range AS id, '' AS sheet, range + 2 AS row FROM range({begins})")
         empty = [key for key in labels if all(part.nulls.get(extract.parquet_names[key], part.rows) == part.rows for part in parts)]
         return frozenset(empty)
     table = _loaded(extract).select(["id", *labels, "row", "sheet"])
     desk.put(name, table)
-    desk.view(f"places_{extract.side}", f"SELECT id, sheet, row FROM {name}")
     return frozenset(key for key in labels if table[key].null_count == table.num_rows)
 
 
