@@ -1,7 +1,7 @@
 """book: the rows a judgement may look at.
 
 These are all rows of every household that something was found of, and of those paired with them. What most judgements ask of
-anybody (LEAN) is fetched for all of them; other columns for the rows cited only, and for all as soon as one asks it of another.
+anybody (LEAN) is fetched for all of them, what they ask of the rows cited (ASKED) for these, anything else when it is asked.
 """
 
 from collections import defaultdict
@@ -12,11 +12,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from .judge import Row
+from .judge import MEDICAL, PARTS, Row
 from .sides import Side, put_keys
 from .steps import Desk, SetStep, name_in_sql
 
 LEAN = ("name", "head_name", "household_size")  # beside the keys of base_SIDE, and where the row stands
+ASKED = ("village", "villager_group", "household_code", "person_code", "sex", "birth_date", "age", "health_status", *MEDICAL, "income_period", *PARTS, "business_cost_fen",
+         "net_income_fen", "net_income_per_head_fen")  # what judgements ask of the rows they cite, beside the cell itself
 SHARED = {"k_number": "keys", "k_code": "kin"}
 _ABSENT: Any = object()
 
@@ -30,7 +32,8 @@ class Sheet(Mapping[int, "SheetRow"]):
         self.columns: dict[str, list[Any]] = {name: _values(kin[name]) for name in kin.column_names}
         self.places: dict[int, int] = {at: place for place, at in enumerate(self.columns["id"])}
         self.cited = [self.places[at] for (at,) in desk.con.execute(f"SELECT id FROM keys_{side.name}").fetchall()]
-        self.names = frozenset((*self.columns, *(row[0] for row in desk.con.execute(f"DESCRIBE book_{side.name}").fetchall())))
+        self.fetched = frozenset(row[0] for row in desk.con.execute(f"DESCRIBE book_{side.name}").fetchall())
+        self.names = frozenset((*self.columns, *self.fetched, *side.labels))
 
     def __getitem__(self, at: int) -> "SheetRow":
         return SheetRow(self, self.places[at])
@@ -42,7 +45,9 @@ class Sheet(Mapping[int, "SheetRow"]):
         return len(self.places)
 
     def column(self, name: str) -> list[Any]:
-        """Fetch a column for the rows cited."""
+        """Fetch a column for the rows cited, or for all where nobody was expected to ask it."""
+        if name not in self.fetched:
+            return self.whole(name)
         values = [_ABSENT] * len(self.places)
         found = self.desk.table(f"SELECT {name_in_sql(name)} FROM book_{self.side.name}")
         for place, value in zip(self.cited, _values(found.column(0)), strict=True):
@@ -151,8 +156,8 @@ def open_book(desk: Desk, sides: Mapping[str, Side], cited: Mapping[str, Mapping
             LEFT JOIN (SELECT id FROM copies WHERE side = '{name}') c ON c.id = k.id ORDER BY k.id"""))
         desk.view("asked", f"SELECT id FROM cited_{name} UNION SELECT id FROM kin_{name} WHERE speaks")
         put_keys(desk, side, f"keys_{name}", "asked", as_of)
-        desk.run(SetStep(f"book_{name}", (f"keys_{name}", f"cells_{name}"), f"""
-            SELECT k.* EXCLUDE (id), x.* EXCLUDE (id) FROM keys_{name} k JOIN cells_{name} x USING (id) ORDER BY k.id"""))
+        asked = "".join(f", x.{name_in_sql(one)}" for one in ASKED if one in side.labels)
+        desk.run(SetStep(f"book_{name}", (f"keys_{name}", f"cells_{name}"), f"SELECT k.* EXCLUDE (id){asked} FROM keys_{name} k JOIN cells_{name} x USING (id) ORDER BY k.id"))
         sheet = book.rows[name] = Sheet(desk, side)
         homes: dict[int, list[int]] = defaultdict(list)
         for place, (home, is_copy) in enumerate(zip(sheet.columns["k_household"], sheet.columns["is_copy"], strict=True)):

@@ -73,8 +73,8 @@ class Seen:
 
     def cites(self, name: str | None = None, row: Row | None = None) -> str:
         """Return 手册第5行“性别”为“男”."""
+        text = self.text if row is None and name is None else (self.row if row is None else row).get(name or self.column)
         row, name = self.row if row is None else row, name or self.column
-        text = row.get(name)
         return f"{self.at(row)}“{label_of(name)}”" + (f"为“{text}”" if text else "为空")
 
 

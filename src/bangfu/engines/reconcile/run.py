@@ -25,7 +25,7 @@ from .judge import Row
 from .link import link
 from .memory import Month, remember
 from .past import Past, past_of
-from .sides import Side, make_side, readable
+from .sides import Side, make_side, place, readable
 from .steps import Desk, Progress
 
 PLAN = ("reconcile", 1)
@@ -96,7 +96,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     progress(steps[2], 3, 6)
     result = compare(desk, sides["handbook"], sides["system"], as_of)
     progress(steps[3], 4, 6)
-    villages = _villages(desk)
+    villages = _villages(desk, sides)
     def past(rows: Mapping[str, Mapping[int, Row]]) -> Past:
         return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows, desk.memory) if before else {}
 
@@ -135,15 +135,13 @@ def _pairs(desk: Desk, sides: Mapping[str, Side]) -> pa.Table:
     return desk.table(f"SELECT {places}p.method, p.score, p.evidence FROM pairs_said p{joins} ORDER BY p.h")
 
 
-def _villages(desk: Desk) -> dict[str, str]:
+def _villages(desk: Desk, sides: Mapping[str, Side]) -> dict[str, str]:
     """Return the villages' names by their keys (k_village): as the export names them, in its order, then those only the booklets name."""
     found: dict[str, str] = {}
-    for side in ("system", "handbook"):
-        columns = {row[0] for row in desk.con.execute(f"DESCRIBE cells_{side}").fetchall()}
-        if "village" not in columns:
-            continue
-        for row in desk.rows(f"SELECT village, k_village, min(id) AS id FROM {side} WHERE village IS NOT NULL GROUP BY ALL ORDER BY min(id)"):
-            found.setdefault(row["k_village"] or "", row["village"])
+    for name in ("system", "handbook"):
+        if "village" in sides[name].labels:
+            for (village,) in desk.con.execute(f"SELECT village FROM cells_{name} WHERE village IS NOT NULL GROUP BY village ORDER BY min(id)").fetchall():
+                found.setdefault(place(village) or "", village)
     return found
 
 

@@ -179,6 +179,11 @@ def _as_text(extract: Extract, part: Path) -> pa.Table:
     return pa.table(texts)
 
 
+def place(text: str) -> str | None:
+    """Return a village's key (k_village): its name without what such names end in."""
+    return VILLAGE_END.sub("", clean_text(text)) or None
+
+
 def _number(side: Side, text: str) -> str | None:
     """Return the citizen's number in a certificate number that is not of the usual kind; an old one of 15 digits is made new."""
     said = side.read("certificate_no", text).normal
@@ -215,9 +220,6 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
     """Leave a relation of ids and keys on the desk: forms in SQL, every other distinct text by the reader. `beside`: further columns by their expressions."""
     def normal(name: str) -> Callable[[str], str | None]:
         return lambda text: side.read(name, text).sound
-
-    def place(text: str) -> str | None:
-        return VILLAGE_END.sub("", clean_text(text)) or None
 
     readers: Mapping[str, tuple[str, Callable[[str], str | None]]] = {
         "k_name": ("name", lambda text: clean_name(text) or None), "k_certificate": ("certificate_no", lambda text: side.read("certificate_no", text).normal),
