@@ -30,6 +30,7 @@ NEVER = frozenset({
     "members_listed", "sex_from_id", "birth_date_from_id", "citizen_id", "data_date", "certificate_kind", "can_work", "work_capacity",
 })  # compared only through other columns
 BATCH = 250_000  # pairs taken apart at once: bounds what stands in memory
+COUNTED_ROWS = 100_000  # of more pairs about as many are counted, whole households at a time, and the reason says so
 FEW = 250  # a column of more texts is taken apart row by row
 SPOKEN = pa.schema([("k_household", pa.int64()), ("field", pa.string()), ("value", pa.string()), ("id", pa.int64())])
 
@@ -113,6 +114,19 @@ def few_texts(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared]
     return found
 
 
+def counted(desk: Desk) -> tuple[int, int]:
+    """Return how many pairs there are, and that one household in so many is counted where usual values are."""
+    pairs: int = (desk.con.execute("SELECT (SELECT count(*) FROM pairs) + (SELECT count(*) FROM identical)").fetchone() or (0,))[0]
+    return pairs, max(1, -(-pairs // COUNTED_ROWS))
+
+
+def mixed(one: str, other: str) -> str:
+    """Return SQL for 32 bits that depend on two row numbers and on nothing else."""
+    first = f"(({one})::UBIGINT * 2654435761 + ({other})::UBIGINT * 2246822519 + 374761393) % 4294967296"
+    second = f"(xor({first}, ({first}) >> 15) * 2246822519) % 4294967296"
+    return f"(xor({second}, ({second}) >> 13) * 3266489917) % 4294967296"
+
+
 def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], beside: Sequence[Compared], as_of: date) -> tuple[Rows, list[Few]]:
     """Find what is written differently; returns the household columns in which rows of one household disagree, and the columns of few texts.
 
@@ -121,7 +135,7 @@ def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared
             groups: field, k_village, hv, sv, n, hid, sid (the first): in how many pairs of a village the two sides say so
             cells (field, hid, sid, hv, sv) and the numbers in apart_members and apart_homes: what is counted there; see cells_of
             formed (field, n, hid, hv, sv: the first): what differs in form only
-    needs   pairs, household_links; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
+    needs   pairs, household_links, identical; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
     """
     members = [column for column in columns if not column.of_household]
     households = [column for column in columns if column.of_household and column.field != "village"]  # a village of another name is a move
@@ -131,6 +145,7 @@ def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared
     few = [one for one in numbered if one.column in columns]
     listed = {one.column.field for one in few}
     free = {"m": [one for one in members if one.field not in listed], "g": [one for one in households if one.field not in listed]}
+    desk.run(SetStep("identical_counted", ("identical",), f"SELECT h, s, home FROM identical WHERE {mixed('home', '0')} % {counted(desk)[1]} = 0"))
     for name in sides:
         _numbers(desk, sides[name], free, numbered, few, own[name])
     desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
@@ -182,8 +197,9 @@ def _numbers(desk: Desk, side: Side, free: Mapping[str, Sequence[Compared]], num
     numbers = {one.name: one.number(name_in_sql(one.column.on(side.name))) for one in numbered if one.column.on(side.name) in side.labels}
     home = [one.name for one in few if one.column.of_household]
     person = [one.name for one in few if not one.column.of_household]
+    rows = f"(SELECT * FROM cells_{side.name} WHERE id IN (SELECT id FROM base_{side.name} UNION ALL SELECT {side.name[0]} FROM identical_counted))" if desk.con.execute("SELECT 1 FROM identical LIMIT 1").fetchone() else f"cells_{side.name}"
     desk.run(SetStep(f"hash_{side.name}", (f"cells_{side.name}",), f"""SELECT * EXCLUDE (o), {hashed(['m', *person])} AS all_m, {hashed(['g', *home])} AS all_g, hash(all_g, o) AS one FROM (
-        SELECT id, {', '.join(f'{expression} AS {name}' for name, expression in (texts | numbers).items())} FROM cells_{side.name})"""))
+        SELECT id, {', '.join(f'{expression} AS {name}' for name, expression in (texts | numbers).items())} FROM {rows})"""))
 
 
 def _put_apart(desk: Desk, name: str, pairs: str, key: str, few: Sequence[Few]) -> None:

@@ -190,7 +190,8 @@ def find_structure(desk: Desk, result: Comparison) -> None:
     desk.run(SetStep("village_links", ("pairs", "base_handbook", "base_system"), """
         SELECT h, arg_max(s, (n, -first)) AS s FROM (
             SELECT h.k_village AS h, s.k_village AS s, count(*) AS n, min(p.h) AS first
-            FROM pairs p JOIN base_handbook h ON h.id = p.h JOIN base_system s ON s.id = p.s GROUP BY ALL) GROUP BY h"""))
+            FROM pairs p JOIN base_handbook h ON h.id = p.h JOIN base_system s ON s.id = p.s GROUP BY ALL
+            UNION ALL SELECT k_village, k_village, people, first FROM identical_villages) GROUP BY h"""))
     moved = desk.rows("""
         SELECT l.h, l.s FROM household_links l
         JOIN first_rows a ON a.side = 'handbook' AND a.k_household = l.h JOIN first_rows b ON b.side = 'system' AND b.k_household = l.s
@@ -215,8 +216,10 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
     for row in desk.rows(f"""
             WITH lacking AS (SELECT field, k_village, coalesce(sum(n) FILTER (hv IS NULL), 0)::BIGINT AS blank, coalesce(sum(n) FILTER (contains(hv, '*')), 0)::BIGINT AS masked, min(hid) AS hid
                              FROM groups WHERE sv IS NOT NULL AND (hv IS NULL OR contains(hv, '*')) GROUP BY ALL),
-            people AS (SELECT k_village, count(*) AS people FROM pairs p JOIN base_handbook k ON k.id = p.h GROUP BY ALL),
-            homes AS (SELECT k.k_village, count(*) AS people FROM household_links l JOIN base_handbook k ON k.id = l.h WHERE l.main GROUP BY ALL)
+            people AS (SELECT k_village, sum(n)::BIGINT AS people FROM (SELECT k_village, count(*) AS n FROM pairs p JOIN base_handbook k ON k.id = p.h GROUP BY ALL
+                       UNION ALL SELECT k_village, people FROM identical_villages) GROUP BY ALL),
+            homes AS (SELECT k_village, sum(n)::BIGINT AS people FROM (SELECT k.k_village, count(*) AS n FROM household_links l JOIN base_handbook k ON k.id = l.h WHERE l.main GROUP BY ALL
+                      UNION ALL SELECT k_village, households FROM identical_villages) GROUP BY ALL)
             SELECT l.*, p.people, h.people AS households FROM lacking l JOIN people p ON p.k_village IS NOT DISTINCT FROM l.k_village
             LEFT JOIN homes h ON h.k_village IS NOT DISTINCT FROM l.k_village
             WHERE greatest(blank, masked) >= least({NOT_KEPT_ROWS}, h.people) ORDER BY hid, field"""):
@@ -228,7 +231,9 @@ def _not_kept(desk: Desk, columns: list[Compared]) -> Rows:
         counted = desk.rows(f"""SELECT count(kept) AS kept, count(filled) AS filled, count(*) FILTER (masked) AS masked, min(first) AS first FROM (
             SELECT min({ours}) AS kept, min({theirs}) AS filled, bool_or(contains({ours}, '*')) AS masked, min(p.h) AS first
             FROM pairs p JOIN handbook h ON h.id = p.h JOIN system s ON s.id = p.s WHERE h.k_village IS NOT DISTINCT FROM $village
-            GROUP BY {'h.k_household' if column.of_household else 'p.h'})""", village=row["k_village"])[0]
+            GROUP BY {'h.k_household' if column.of_household else 'p.h'}
+            UNION ALL SELECT min({ours}), min({ours}), bool_or(contains({ours}, '*')), min(i.h) FROM identical i JOIN cells_handbook h ON h.id = i.h
+            WHERE i.k_village IS NOT DISTINCT FROM $village GROUP BY {'i.home' if column.of_household else 'i.h'})""", village=row["k_village"])[0]
         masked = counted["masked"] >= people / 2
         if counted["kept"] - counted["masked"] <= NEARLY_NONE * people and counted["filled"] >= max(min(NOT_KEPT_ROWS, people), people / 2):
             found.append({"field": row["field"], "k_village": row["k_village"], "hid": counted["first"], "people": people, "unit": "户" if column.of_household else "人",
@@ -401,7 +406,8 @@ class _Reading:
             if not self.desk.rows("SELECT 1 FROM words LIMIT 1"):  # most stand on one side only
                 continue
             for village, text, n in self.desk.con.execute(f"""SELECT coalesce(k.k_village, ''), h.{ours}, count(*) FROM pairs p JOIN cells_handbook h ON h.id = p.h
-                    JOIN cells_system s ON s.id = p.s JOIN base_handbook k ON k.id = p.h WHERE h.{ours} = s.{theirs} AND h.{ours} IN (SELECT text FROM words) GROUP BY ALL""").fetchall():
+                    JOIN cells_system s ON s.id = p.s JOIN base_handbook k ON k.id = p.h WHERE h.{ours} = s.{theirs} AND h.{ours} IN (SELECT text FROM words) GROUP BY ALL
+                    UNION ALL SELECT coalesce(i.k_village, ''), h.{ours}, count(*) FROM identical i JOIN cells_handbook h ON h.id = i.h WHERE h.{ours} IN (SELECT text FROM words) GROUP BY ALL""").fetchall():
                 for side, place in ((side, place) for side in self.sides for place in {village, ""}):
                     alike[side, name, place, self.said(side, name, text).normal or ""] += n
         return alike

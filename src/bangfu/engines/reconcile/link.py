@@ -19,9 +19,10 @@ import pyarrow as pa
 
 from bangfu.engines.relations.identity import is_placeholder, one_slip, same_number, two_slips
 
+from .identical import nothing_aside
 from .likeness import OTHER, SAME, WORDS, names_alike, sound_keys
 from .sides import Side, put_keys
-from .steps import Desk, SetStep, VillageStep
+from .steps import Desk, SetStep, VillageStep, text_in_sql
 
 PAIR = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("method", pa.string()), ("score", pa.float64()), ("evidence", pa.string())])
 AMBIGUOUS = pa.schema([*PAIR, ("village", pa.string())])
@@ -93,7 +94,7 @@ def settle(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
     for side in sides:
         desk.run(SetStep(f"alike_{side}", (f"base_{side}", f"shared_{side}"), ALIKE.format(side=side)))
     desk.run(SETTLED)
-    desk.view("sampled", f"SELECT h, s FROM settled WHERE {_sampled(sides['handbook'].extract.rows)}")
+    desk.view("sampled", f"SELECT h, s FROM settled JOIN base_handbook b ON b.id = h WHERE {sampled('k_household', sides['handbook'].extract.rows)}")
     for side in sides:
         desk.run(SetStep(f"others_{side}", (f"base_{side}", "settled"), f"SELECT id FROM base_{side} ANTI JOIN (SELECT {side[0]} AS id FROM settled) USING (id)"))
         desk.view("asked", f"SELECT id FROM others_{side} UNION ALL SELECT {side[0]} FROM sampled")
@@ -101,9 +102,9 @@ def settle(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
         desk.view(f"rest_{side}", f"SELECT * FROM keys_{side} SEMI JOIN others_{side} USING (id)")
 
 
-def _sampled(rows: int) -> str:
-    """Return the condition that takes about SAMPLED of so many booklet rows, spread evenly, whatever they are."""
-    return f"h * 16 % {max(16, rows * 16 // SAMPLED)} < 16"
+def sampled(home: str, rows: int) -> str:
+    """Return the condition that takes whole households with about SAMPLED of so many booklet rows, spread evenly, whatever they are."""
+    return f"{home} * 16 % {max(16, rows * 16 // SAMPLED)} < 16"
 
 
 def find_copies(desk: Desk, sides: Mapping[str, Side]) -> None:
@@ -228,7 +229,7 @@ def measure_weights(desk: Desk, rows: int) -> dict[str, float]:
     desk.run(SetStep("sealed", ("pairs", "base_handbook", "base_system", "household_links"), f"""
         SELECT p.h, p.s, p.method, k.k_village, l.h IS NOT NULL AS linked, lead(p.s, 3) OVER w AS stranger, lead(k.k_village, 3) OVER w AS there,
                lead(k.k_household, 3) OVER w <> k.k_household AS apart
-        FROM (SELECT * FROM pairs WHERE {_sampled(rows)}) p JOIN base_handbook k ON k.id = p.h JOIN base_system x ON x.id = p.s
+        FROM pairs p JOIN base_handbook k ON k.id = p.h AND {sampled('k.k_household', rows)} JOIN base_system x ON x.id = p.s
         LEFT JOIN household_links l ON l.main AND l.h = k.k_household AND l.s = x.k_household WINDOW w AS (ORDER BY k.k_village, p.h)"""))
     ours, theirs = ({row["id"]: row for row in desk.rows(f"SELECT * FROM keys_{side} WHERE id IN (SELECT {side[0]} FROM sealed)")} for side in ("handbook", "system"))
     true, chance = Counter[str](), Counter[str]()
@@ -353,14 +354,30 @@ HOUSEHOLD_LINKS = SetStep("household_links", ("base_handbook", "base_system", "p
            row_number() OVER (PARTITION BY s ORDER BY members DESC, first) = 1 AS main
     FROM counted ORDER BY h, s""")
 LONE_HEADS = """
-    WITH heads AS (SELECT side, k_village, k_name, any_value(k_household) AS k_household, count(*) AS many FROM (
+    WITH wanted AS (SELECT k_village, k_name FROM left_handbook UNION SELECT k_village, k_name FROM left_system),
+    aside AS (SELECT i.k_village, c.name AS k_name, i.home FROM identical i JOIN cells_handbook c ON c.id = i.h
+              WHERE (i.k_village, c.name) IN (SELECT (k_village, k_name) FROM wanted) AND {head}),
+    heads AS (SELECT side, k_village, k_name, any_value(k_household) AS k_household, count(*) AS many FROM (
         SELECT 'h' AS side, k_village, k_name, k_household FROM base_handbook WHERE k_relation = '户主' UNION
         SELECT 's' AS side, k_village, k_name, k_household FROM base_system WHERE k_relation = '户主' UNION
         SELECT 'h' AS side, k_village, k_head, k_household FROM base_handbook WHERE k_head IS NOT NULL UNION
-        SELECT 's' AS side, k_village, k_head, k_household FROM base_system WHERE k_head IS NOT NULL)
-        WHERE (k_village, k_name) IN (SELECT (k_village, k_name) FROM left_handbook UNION ALL SELECT (k_village, k_name) FROM left_system) GROUP BY ALL)
+        SELECT 's' AS side, k_village, k_head, k_household FROM base_system WHERE k_head IS NOT NULL UNION
+        SELECT unnest(['h', 's']), k_village, k_name, -1 - home FROM aside)
+        WHERE (k_village, k_name) IN (SELECT (k_village, k_name) FROM wanted) GROUP BY ALL)
     SELECT a.k_household AS h, b.k_household AS s FROM heads a JOIN heads b USING (k_village, k_name)
     WHERE a.side = 'h' AND b.side = 's' AND a.many = 1 AND b.many = 1 AND k_name IS NOT NULL ORDER BY 1, 2"""
+
+
+def _lone_heads(desk: Desk, ours: Side) -> dict[int, int]:
+    """Return the households (booklet's -> export's) whose heads' name stands on no other head of the village; those set aside are counted in."""
+    if not desk.con.execute("SELECT 1 FROM identical LIMIT 1").fetchone():
+        head = "false"
+    else:
+        texts = [text for (text,) in desk.con.execute("SELECT DISTINCT relation_to_head FROM cells_handbook").fetchall()] if "relation_to_head" in ours.labels else []
+        heads = ", ".join(text_in_sql(text) for text in texts if text and ours.read("relation_to_head", text).normal == "户主")
+        head = f"c.relation_to_head IN ({heads})" if heads else "false"
+        head += " OR c.name = replace(c.head_name, ' ', '')" if "head_name" in ours.labels else ""
+    return {row["h"]: row["s"] for row in desk.rows(LONE_HEADS.format(head=f"({head})"))}
 
 
 def _stand_alike(desk: Desk, sides: Mapping[str, Side]) -> int:
@@ -383,11 +400,14 @@ def _stand_alike(desk: Desk, sides: Mapping[str, Side]) -> int:
 
 
 def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, float]:
-    """Run every step and return the weights used; leaves pairs, pairs_said (with the sentence of those settled, too), ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
+    """Run every step and return the weights used; leaves pairs, pairs_said (with those set aside, and the sentence of those settled), ambiguous, copies, household_links and left_SIDE (the rows without a partner) on the desk."""
+    if "identical" not in desk.names:
+        nothing_aside(desk)
     settle(desk, sides, as_of)
     find_copies(desk, sides)
     desk.put("pairs", pa.Table.from_pylist([], schema=PAIR))
-    desk.view("pairs_said", f"SELECT p.* REPLACE (coalesce(evidence, {_same_name('人编号')}) AS evidence) FROM pairs p JOIN base_handbook b ON b.id = p.h")
+    desk.view("pairs_said", f"""SELECT p.* REPLACE (coalesce(evidence, {_same_name('人编号')}) AS evidence) FROM pairs p JOIN base_handbook b ON b.id = p.h
+        UNION ALL SELECT h, s, 'person_code', NULL, {_same_name('人编号')} FROM (SELECT i.h, i.s, c.name AS k_name FROM identical i JOIN cells_handbook c ON c.id = i.h)""")
     desk.add("pairs", SetStep("by_settled", ("settled",), "SELECT h, s, 'person_code', NULL, NULL FROM settled"))
     for side in sides:
         desk.run(SetStep(f"left_{side}", ("copies",), f"SELECT * FROM rest_{side} x ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id ORDER BY id"))
@@ -395,7 +415,7 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, flo
     by_key(desk, "k_number", "citizen_id", "证件号码")
     desk.run(HOUSEHOLD_LINKS)
     weights = measure_weights(desk, sides["handbook"].extract.rows)
-    heads = {row["h"]: row["s"] for row in desk.rows(LONE_HEADS)}
+    heads = _lone_heads(desk, sides["handbook"])
     for place in ("k_village", "everywhere", "k_village"):  # moved persons are found by the second pass; the third has more households linked
         paired = {row["h"]: row["s"] for row in desk.rows("SELECT h, s FROM household_links WHERE main AND h IN (SELECT k_household FROM left_handbook) ORDER BY h")}
         links = heads | paired

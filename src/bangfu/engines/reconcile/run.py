@@ -21,11 +21,12 @@ from bangfu.engines.relations.workbook import Extract
 
 from .compare import compare, label_of
 from .findings import find
+from .identical import set_aside
 from .judge import Row
-from .link import link
+from .link import link, sampled
 from .memory import Month, remember
 from .past import Past, past_of
-from .sides import Side, make_side, place, readable
+from .sides import Side, lay_side, place, readable
 from .steps import Desk, Progress
 
 PLAN = ("reconcile", 1)
@@ -88,9 +89,10 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
          previous: Sequence[Month], before: Mapping[str, Extract], progress: Progress, began: float) -> Result:
     steps = ("读取", "匹配人员", "比对", "判定", "汇总")
     sides: dict[str, Side] = {}
-    for at, extract in enumerate((handbook, system)):
-        progress(steps[0], at, 6)
-        sides[extract.side] = make_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
+    progress(steps[0], 0, 6)
+    for extract in (handbook, system):
+        sides[extract.side] = lay_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
+    set_aside(desk, sides, sampled("home", handbook.rows))
     progress(steps[1], 2, 6)
     weights = link(desk, sides, as_of)
     progress(steps[2], 3, 6)
@@ -104,15 +106,16 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
     progress(steps[4], 5, 6)
     pairs = _pairs(desk, sides)
-    households = {row["side"]: row["n"] for row in desk.rows("SELECT side, count(*) AS n FROM first_rows GROUP BY side")}
-    main = desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone()
+    aside = (desk.con.execute("SELECT coalesce(sum(households), 0)::BIGINT FROM identical_villages").fetchone() or (0,))[0]
+    households = {side: n + aside for side, n in desk.con.execute("SELECT side, count(*) FROM first_rows GROUP BY side").fetchall()}
+    paired = (desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone() or (0,))[0] + aside
     structure = Counter(one["kind"] for one in result.structure)
     summary = {
         "version": version, "plan": {"name": PLAN[0], "version": PLAN[1]}, "month": month, "as_of": as_of.isoformat(), "engine": "duckdb",
         "rulebook": {"name": rulebook.name, "fingerprint": rulebook.fingerprint},
-        "inputs": {side: _input(sides[side], desk, households.get(side, 0)) for side in sides},
-        "pairs": {"total": pairs.num_rows, "by_method": dict(Counter(pairs["method"].to_pylist())), "weights": dict(weights)},
-        "households": {"handbook": households.get("handbook", 0), "system": households.get("system", 0), "paired": main[0] if main else 0,
+        "inputs": {side: _input(sides[side], desk, households.get(side, aside)) for side in sides},
+        "pairs": {"total": pairs.num_rows, "by_method": {one["values"]: one["counts"] for one in pairs["method"].value_counts().to_pylist()}, "weights": dict(weights)},
+        "households": {"handbook": households.get("handbook", aside), "system": households.get("system", aside), "paired": paired,
                        "split": structure["household_split"], "merged": structure["household_merged"], "moved": structure["moved"]},
         "findings": _counts(findings, list(villages.values())), "memory": remembered,
         "form": result.form, "learned": result.learned, "not_compared": result.not_compared,

@@ -34,7 +34,7 @@ from .steps import Desk, SetStep, name_in_sql, text_in_sql
 WORDS = {"handbook": "手册", "system": "系统"}
 WORKING = frozenset({"普通劳动力", "技能劳动力", "弱劳动力或半劳动力"})
 VILLAGE_END = re.compile(r"(?<=.)(?:(?:村|社区)?(?:村民委员会|居民委员会|村委会|居委会)|社区|村)$")
-_NO_CODE = {"person_code": re.compile(r"0*|无|/|-|—|1+|9{6,}"), "household_code": re.compile(r"0*|无|/|-|—|1{6,}|9{6,}")}  # a village may count its households: 1, 11
+NO_CODE = {"person_code": re.compile(r"0*|无|/|-|—|1+|9{6,}"), "household_code": re.compile(r"0*|无|/|-|—|1{6,}|9{6,}")}  # a village may count its households: 1, 11
 MANY_NAMES = 10  # a code on more names than this is nobody's: 暂无, a village's code filled down
 
 
@@ -77,14 +77,21 @@ class Side:
         value = self.known.get((name, text))
         if value is None:
             value = self.reader.read(text, FIELDS.get(name), asks=name in self.asks)
-            if name in _NO_CODE and value.sound is not None and _NO_CODE[name].fullmatch(value.sound):
+            if name in NO_CODE and value.sound is not None and NO_CODE[name].fullmatch(value.sound):
                 value = NOTHING
             self.known[name, text] = value
         return value
 
 
 def make_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> Side:
-    """Lay an extract's relations on the desk and return it as a side. `options` are the profile's (zero_one)."""
+    """Lay an extract's relations on the desk and return it as a side, with the keys of all its rows."""
+    side = lay_side(desk, extract, codes, as_of, options)
+    read_keys(desk, side)
+    return side
+
+
+def lay_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of: date, options: Mapping[str, object]) -> Side:
+    """Lay an extract's cells on the desk and return it as a side. `options` are the profile's (zero_one)."""
     labels: dict[str, str] = {}
     taken = {"id", "row", "sheet"}
     for column in extract.columns:  # two headers that differ in capitals only are one name to a database: the first stands
@@ -93,11 +100,22 @@ def make_side(desk: Desk, extract: Extract, codes: Mapping[str, CodeList], as_of
             labels[column.key] = column.header
     blank = _put_cells(desk, extract, labels)
     asks = frozenset(column.field for column in extract.columns if column.field and asks_yes_no(column.header, extract.profile, column.field))
-    side = Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)
-    _put_base(desk, side, as_of)
+    return Side(extract.side, extract, labels, Reader(codes, as_of, zero_one=bool(options.get("zero_one"))), asks, blank)
+
+
+def read_keys(desk: Desk, side: Side, among: str = "") -> None:
+    """Leave base_SIDE and SIDE on the desk, of all rows or of those whose ids stand in the relation `among`."""
+    _put_base(desk, side, among)
     _put_households(desk, side)
     desk.view(side.name, f"SELECT k.*, c.* EXCLUDE (id) FROM base_{side.name} k JOIN cells_{side.name} c USING (id)")
-    return side
+
+
+def mark(side: Side) -> str:
+    """Return the expression for a hash that rows with one certificate number share, however its last character and spaces are written; NULL without a number."""
+    if "certificate_no" not in side.labels:
+        return "NULL::UBIGINT"
+    return """CASE WHEN certificate_no IS NOT NULL
+        THEN hash(substr(CASE WHEN contains(certificate_no, ' ') THEN replace(certificate_no, ' ', '') ELSE certificate_no END, 1, 17)) END"""
 
 
 def _put_cells(desk: Desk, extract: Extract, labels: Mapping[str, str]) -> frozenset[str]:
@@ -193,11 +211,10 @@ def _number(side: Side, text: str) -> str | None:
     return citizen_id(said)
 
 
-def _put_base(desk: Desk, side: Side, as_of: date) -> None:
+def _put_base(desk: Desk, side: Side, among: str) -> None:
     """Leave base_SIDE on the desk, with k_household yet to be found, and shared_SIDE: the codes that stand on several rows."""
     keys = f"base_{side.name}"
-    number = "hash(substr(CASE WHEN contains(certificate_no, ' ') THEN replace(certificate_no, ' ', '') ELSE certificate_no END, 1, 17))" if "certificate_no" in side.labels else "NULL::UBIGINT"
-    _put_forms(desk, side, keys, BASE, as_of, beside={"k_mark": number, "k_household": "NULL::BIGINT"})
+    _put_forms(desk, side, keys, BASE, side.reader.as_of, among=among, beside={"k_mark": mark(side), "k_household": "NULL::BIGINT"})
     desk.run(SetStep(f"shared_{side.name}", (keys,), f"SELECT k_code, count(*) AS rows FROM {keys} WHERE k_code IS NOT NULL GROUP BY k_code HAVING count(*) > 1"))
     desk.con.execute(f"""UPDATE {keys} SET k_code = NULL WHERE k_code IN (SELECT k_code FROM {keys} WHERE k_code IN (SELECT k_code FROM shared_{side.name} WHERE rows > {MANY_NAMES})
         GROUP BY k_code HAVING count(DISTINCT k_name) > {MANY_NAMES})""")
@@ -230,7 +247,7 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
     column = {key: name_in_sql(readers[key][0]) for key in keys if readers[key][0] in side.labels}
     forms = {key: known for key in column if (known := form("name" if key == "k_head" else readers[key][0], column[key], as_of))}
     for key in forms.keys() & {"k_code", "k_household_code"}:
-        forms[key] = f"CASE WHEN NOT regexp_full_match({forms[key]}, '{_NO_CODE[readers[key][0]].pattern}') THEN {forms[key]} END"
+        forms[key] = f"CASE WHEN NOT regexp_full_match({forms[key]}, '{NO_CODE[readers[key][0]].pattern}') THEN {forms[key]} END"
     listed = [key for key in column if key not in forms]  # a column with few texts: each is read before
     _read_texts(desk, "listed", {key: (f"SELECT DISTINCT {column[key]} AS text FROM {cells}", readers[key][1]) for key in listed})
     inner = ["id", *(f"{expression} AS {name}" for name, expression in (beside or {}).items())]

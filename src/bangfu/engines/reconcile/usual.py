@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
 
-from .cells import BESIDE, BESIDE_HOME, CAN_WORK, Compared, Few, read_as
+from .cells import BESIDE, BESIDE_HOME, CAN_WORK, Compared, Few, counted, mixed, read_as
 from .compare import Comparison, label_of
 from .sides import Side
 from .steps import Desk, SetStep, name_in_sql
@@ -33,7 +33,6 @@ HEAD = "户主"
 STEP = 0.25  # thresholds are tried in quarters of a bit
 LEAST = 4.0  # however well slips are told apart: sixteen times as usual
 SAMPLE_ROWS = 20000  # enough to choose a condition; it is counted in full
-COUNTED_ROWS = 100_000  # of more people about as many are counted, whole households at a time, and the reason says so
 NULL = -(2**40)
 Numbers = npt.NDArray[np.int64]
 Sample = dict[str, Numbers]
@@ -76,32 +75,24 @@ class Measure:
     error: float
 
 
-def mixed(one: str, other: str) -> str:
-    """Return SQL for 32 bits that depend on two row numbers and on nothing else."""
-    first = f"(({one})::UBIGINT * 2654435761 + ({other})::UBIGINT * 2246822519 + 374761393) % 4294967296"
-    second = f"(xor({first}, ({first}) >> 15) * 2246822519) % 4294967296"
-    return f"(xor({second}, ({second}) >> 13) * 3266489917) % 4294967296"
-
-
 def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date) -> dict[int, Usual]:
     """Return the reasons that reach their column's threshold, by the place of the difference in result.cells."""
     asked: dict[str, list[int]] = defaultdict(list)
     for at, cell in enumerate(result.cells):
         if cell["kind"] == "field" and cell["field"] in FIELDS and FIELDS[cell["field"]].type in TYPES:
             asked[cell["field"]].append(at)
-    pairs = desk.con.execute("SELECT count(*) FROM pairs").fetchone()
-    if not asked or not pairs or pairs[0] < FEWEST_PAIRS:
+    pairs, every = counted(desk)
+    if not asked or pairs < FEWEST_PAIRS:
         return {}
     codes = {name: _code(sides, one) for one in sorted(result.few, key=lambda one: one.column.field) if (name := one.column.field) in {*asked, *BESIDE, *BESIDE_HOME}}
     if not set(asked) & set(codes):
         return {}
-    every = -(-pairs[0] // COUNTED_ROWS)
     rows = [result.cells[at]["hid"] for places in asked.values() for at in places]
     desk.put("usual_asked", pa.table({"h": pa.array(sorted(set(rows)), pa.int64())}))
     _pairs(desk, sides, codes, as_of, every)
     _homes(desk, codes, every)
     beside = {base: _asked(desk, base) for base in ("usual_pairs", "usual_homes")}
-    samples = {base: _sample(desk, base, pairs[0] // every) for base in ("usual_pairs", "usual_homes")}
+    samples = {base: _sample(desk, base, pairs // every) for base in ("usual_pairs", "usual_homes")}
     found: dict[int, Usual] = {}
     for name, places in asked.items():
         code = codes.get(name)
@@ -170,17 +161,19 @@ def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_
         picked.append(f"{there[0] if len(there) == 1 else f'CASE WHEN {there[0]} = {there[1]} THEN {there[0]} END' if there else 'NULL::INTEGER'} AS {name_in_sql(name)}")
     head = codes["relation_to_head"].values.index(HEAD) if "relation_to_head" in codes and HEAD in codes["relation_to_head"].values else -1
     relation = "relation_to_head" if "relation_to_head" in codes else "NULL::INTEGER"
-    desk.run(SetStep("usual_rows", ("pairs", "base_handbook", "usual_asked"), f"""
-        WITH placed AS (SELECT p.h, p.s, a.k_household AS home, {mixed('a.k_household', '0')} % {every} = 0 AS counted FROM pairs p JOIN base_handbook a ON a.id = p.h)
-        SELECT * FROM placed WHERE counted OR home IN (SELECT k_household FROM base_handbook a JOIN usual_asked q ON q.h = a.id)"""))
-    desk.run(SetStep("usual_pairs", ("usual_rows", "cells_handbook", "cells_system", "base_system"), f"""
-        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, p.home, p.counted, b.k_household AS other_home,
+    desk.run(SetStep("usual_rows", ("pairs", "base_handbook", "base_system", "identical_counted", "usual_asked"), f"""
+        WITH placed AS (SELECT p.h, p.s, a.k_household AS home, b.k_household AS other_home, {mixed('a.k_household', '0')} % {every} = 0 AS counted
+                        FROM pairs p JOIN base_handbook a ON a.id = p.h JOIN base_system b ON b.id = p.s)
+        SELECT * FROM placed WHERE counted OR home IN (SELECT k_household FROM base_handbook a JOIN usual_asked q ON q.h = a.id)
+        UNION ALL SELECT h, s, home, -1 - home, true FROM identical_counted"""))
+    desk.run(SetStep("usual_pairs", ("usual_rows", "cells_handbook", "cells_system", "hash_handbook", "hash_system"), f"""
+        WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, p.home, p.counted, p.other_home,
                 CASE WHEN h.in_number <> s.in_number THEN NULL WHEN coalesce(h.in_number, s.in_number) IS NOT NULL THEN coalesce(h.in_number, s.in_number)
                      WHEN h.born = s.born OR s.born IS NULL THEN h.born WHEN h.born IS NULL THEN s.born END AS born,
                 {', '.join(picked)}
             FROM usual_rows p JOIN (SELECT id, {born['handbook']} FROM cells_handbook WHERE id IN (SELECT h FROM usual_rows)) h ON h.id = p.h
             JOIN (SELECT id, {born['system']} FROM cells_system WHERE id IN (SELECT s FROM usual_rows)) s ON s.id = p.s
-            JOIN hash_handbook x ON x.id = p.h JOIN hash_system y ON y.id = p.s JOIN base_system b ON b.id = p.s),
+            JOIN hash_handbook x ON x.id = p.h JOIN hash_system y ON y.id = p.s),
         aged AS MATERIALIZED (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
                 {as_of.year} - born // 10000 - (born % 10000 > {as_of.month * 100 + as_of.day})::INTEGER END AS years FROM joined),
         heads AS (SELECT home, other_home, min(years) AS years FROM aged WHERE {relation} = {head} GROUP BY home, other_home HAVING count(*) = 1)
