@@ -216,35 +216,30 @@ def _take_apart(desk: Desk, apart: str, columns: Sequence[Compared], as_of: date
     """Add the cells of the rows in `apart` whose free texts differ, a batch of rows at a time."""
     if not columns:
         return
-    cells = ", ".join(f"{{'field': {text_in_sql(one.field)}, 'hv': h.{name_in_sql(one.handbook)}, 'sv': s.{name_in_sql(one.system)}}}" for one in columns)
-    marked = _marked(columns, as_of)
+    cells = ", ".join(f"{{'field': {text_in_sql(one.field)}, 'hv': h.{name_in_sql(one.handbook)}, 'sv': s.{name_in_sql(one.system)}, 'mark': {_mark(one, as_of)}}}" for one in columns)
     followed = "" if apart != "apart_homes" else "ANTI JOIN follow f ON f.hid = c.hid AND f.field = c.field"
     limits = desk.con.execute(f"SELECT min(hid), max(hid) FROM (SELECT hid, (row_number() OVER (ORDER BY hid) - 1) // {BATCH} AS batch FROM {apart} WHERE free) GROUP BY batch ORDER BY 1").fetchall()
     for first, last in limits:
         _sort(desk, SetStep("differ", (apart, "cells_handbook", "cells_system"), f"""
-            SELECT c.field, c.hid, c.sid, c.hv, c.sv, {marked} AS form FROM (
-                SELECT hid, sid, cell.field AS field, cell.hv AS hv, cell.sv AS sv FROM (
-                    SELECT d.hid, d.sid, unnest([{cells}]) AS cell FROM {apart} d
-                    JOIN cells_handbook h ON h.id = d.hid JOIN cells_system s ON s.id = d.sid
-                    WHERE d.free AND d.hid BETWEEN {first} AND {last} AND h.id BETWEEN {first} AND {last})
-                WHERE cell.hv IS DISTINCT FROM cell.sv) c {followed}"""))
+            SELECT c.* FROM (SELECT hid, sid, cell.field AS field, cell.hv AS hv, cell.sv AS sv, cell.mark AS mark FROM (
+                SELECT d.hid, d.sid, unnest([{cells}]) AS cell FROM {apart} d JOIN cells_handbook h ON h.id = d.hid JOIN cells_system s ON s.id = d.sid
+                WHERE d.free AND d.hid BETWEEN {first} AND {last} AND h.id BETWEEN {first} AND {last}) WHERE cell.mark > 0) c {followed}"""))
 
 
 def _sort(desk: Desk, differ: SetStep) -> None:
     """Add what a step gives to `cells`, or to what is counted as form."""
     desk.run(differ)
-    desk.add("cells", SetStep("cells", ("differ",), "SELECT field, hid, sid, hv, sv FROM differ WHERE NOT form"))
-    desk.add("formed", SetStep("formed", ("differ",), "SELECT field, count(*), min(hid), arg_min(hv, hid), arg_min(sv, hid) FROM differ WHERE form GROUP BY field"))
+    desk.add("cells", SetStep("cells", ("differ",), "SELECT field, hid, sid, hv, sv FROM differ WHERE mark = 2"))
+    desk.add("formed", SetStep("formed", ("differ",), "SELECT field, count(*), min(hid), arg_min(hv, hid), arg_min(sv, hid) FROM differ WHERE mark = 1 GROUP BY field"))
     desk.drop("differ")
 
 
-def _marked(columns: Sequence[Compared], as_of: date) -> str:
-    """Return the expression that is true where two texts are one value, as far as SQL can tell."""
-    cases = ""
-    for one in columns:
-        if one.handbook == one.system and (ours := form(one.field, "c.hv", as_of)) and (theirs := form(one.field, "c.sv", as_of)):
-            cases += f" WHEN {text_in_sql(one.field)} THEN coalesce({ours} = {theirs}, false)"
-    return f"CASE c.field{cases} ELSE false END" if cases else "false"
+def _mark(one: Compared, as_of: date) -> str:
+    """Return the expression that is 0 where two texts are the same, 1 where they are one value as far as SQL can tell, else 2."""
+    h, s = f"h.{name_in_sql(one.handbook)}", f"s.{name_in_sql(one.system)}"
+    ours, theirs = form(one.field, h, as_of), form(one.field, s, as_of)
+    alike = f"WHEN {ours} = {theirs} THEN 1 " if ours and theirs and one.handbook == one.system else ""
+    return f"(CASE WHEN {h} IS NOT DISTINCT FROM {s} THEN 0 {alike}ELSE 2 END)::UTINYINT"
 
 
 def _voiced(desk: Desk, side: str) -> None:
@@ -301,6 +296,15 @@ def _spoken(desk: Desk, side: Side, columns: Sequence[Compared], own: Sequence[s
     return disagreements
 
 
+def _alike(columns: Sequence[Compared], as_of: date) -> str:
+    """Return the expression for the mark of cells that stand one below the other (c.field, c.hv, c.sv)."""
+    cases = ""
+    for one in columns:
+        if one.handbook == one.system and (ours := form(one.field, "c.hv", as_of)) and (theirs := form(one.field, "c.sv", as_of)):
+            cases += f" WHEN {text_in_sql(one.field)} THEN CASE WHEN {ours} = {theirs} THEN 1 ELSE 2 END"
+    return f"CASE c.field{cases} ELSE 2 END" if cases else "2"
+
+
 def _several_voices(desk: Desk, columns: Sequence[Compared], as_of: date) -> None:
     """Add the cells of linked households of which one side's rows are written differently."""
     desk.put("household_fields", pa.table({"field": pa.array([column.field for column in columns], pa.string())}))
@@ -308,7 +312,7 @@ def _several_voices(desk: Desk, columns: Sequence[Compared], as_of: date) -> Non
         WITH linked AS (SELECT l.h, l.s, f.field, a.id AS h_first, b.id AS s_first FROM household_links l
                         JOIN voiced_handbook a ON a.k_household = l.h JOIN voiced_system b ON b.k_household = l.s
                         CROSS JOIN household_fields f WHERE l.main AND NOT (a.one AND b.one))
-        SELECT c.*, {_marked(columns, as_of)} AS form FROM (
+        SELECT c.*, {_alike(columns, as_of)} AS mark FROM (
             SELECT k.field, coalesce(h.id, k.h_first) AS hid, coalesce(s.id, k.s_first) AS sid, h.value AS hv, s.value AS sv
             FROM linked k LEFT JOIN spoken_handbook h ON h.k_household = k.h AND h.field = k.field
             LEFT JOIN spoken_system s ON s.k_household = k.s AND s.field = k.field

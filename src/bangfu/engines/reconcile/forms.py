@@ -27,13 +27,14 @@ def form(name: str, text: str, as_of: date) -> str | None:
         case "certificate":
             return _plain_first(text, CERTIFICATE, f"upper({_without(text, ' ', '-', chr(9))})")
         case "phone":
+            number = "[0-79][0-9]{4,}"
             parts = f"translate({_without(text, ' ', '-')}, '，,;；/', '、、、、、')"
-            two = _where(parts, "[0-79][0-9]{4,}、[0-79][0-9]{4,}")
-            return (f"coalesce({_where(_without(text, ' ', '-'), '[0-79][0-9]{4,}')}, "
-                    f"CASE WHEN split_part({two}, '、', 1) <> split_part({two}, '、', 2) THEN {two} END)")
+            two = _once(parts, f"CASE WHEN regexp_full_match(x, '{number}、{number}') AND split_part(x, '、', 1) <> split_part(x, '、', 2) THEN x END")
+            return (f"CASE WHEN regexp_full_match({text}, '{number}') THEN {text} WHEN regexp_matches({text}, '[、，,;；/]') THEN {two} "
+                    f"ELSE {_once(_without(text, ' ', '-'), _where('x', number))} END")
         case "fen":
-            plain = _where(text, "[¥￥]?[0-9][0-9,]{0,11}(?:[.][0-9]{1,2})?元?")
-            return f"(TRY_CAST({_without(plain, ',', '¥', '￥', '元')} AS DECIMAL(18, 2)) * 100)::BIGINT::VARCHAR"
+            plain = f"CASE WHEN regexp_full_match({text}, '[0-9]{{1,12}}(?:[.][0-9]{{1,2}})?') THEN {text} ELSE {_without(_where(text, '[¥￥]?[0-9][0-9,]{0,11}(?:[.][0-9]{1,2})?元?'), ',', '¥', '￥', '元')} END"
+            return f"(TRY_CAST({plain} AS DECIMAL(18, 2)) * 100)::BIGINT::VARCHAR"
         case "date":
             return day(text, as_of)
     return None
@@ -41,12 +42,11 @@ def form(name: str, text: str, as_of: date) -> str | None:
 
 def day(text: str, as_of: date) -> str:
     """Return the expression that gives a whole day in ISO form, if it is one of the calendar between 1900 and `as_of`."""
-    packed = f"CASE WHEN length({text}) = 8 AND regexp_full_match({text}, '[0-9]+') THEN substr({text}, 1, 4) || '-' || substr({text}, 5, 2) || '-' || substr({text}, 7, 2) END"
-    spelt = f"rtrim(translate({_where(text, '[0-9]{4}[-年./][0-9]{1,2}[-月./][0-9]{1,2}日?')}, '年月./', '----'), '日')"
-    whole = f"TRY_CAST(coalesce({packed}, {spelt}) AS DATE)"
-    usual = f"TRY_CAST({text} AS DATE)"
-    within = f"BETWEEN DATE '1900-01-01' AND DATE '{as_of}'"
-    return f"CASE WHEN {usual} {within} AND {usual}::VARCHAR = {text} THEN {text} WHEN {whole} {within} THEN {whole}::VARCHAR END"
+    within = f"BETWEEN '1900-01-01' AND '{as_of}'"  # ISO days are ordered as texts
+    odd = (f"CASE WHEN regexp_full_match({text}, '[0-9]{{8}}') THEN substr({text}, 1, 4) || '-' || substr({text}, 5, 2) || '-' || substr({text}, 7, 2) "
+           f"ELSE rtrim(regexp_replace({_where(text, '[0-9]{4}[-年./][0-9]{1,2}[-月./][0-9]{1,2}日?')}, '[年月./]', '-', 'g'), '日') END")
+    return (f"CASE WHEN regexp_full_match({text}, '[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}') THEN CASE WHEN {text} {within} AND TRY_CAST({text} AS DATE) IS NOT NULL THEN {text} END "
+            f"ELSE {_once(f'TRY_CAST({odd} AS DATE)::VARCHAR', f'CASE WHEN x {within} THEN x END')} END")
 
 
 def digits(number: str) -> str:
@@ -73,8 +73,13 @@ def _without(text: str, *gone: str) -> str:
 
 def _plain_first(text: str, pattern: str, cleaned: str) -> str:
     """Return the text where it is plain as it stands, which nearly all are, else what is left when it is cleaned."""
-    return f"CASE WHEN regexp_full_match({text}, '{pattern}') THEN {text} WHEN regexp_full_match({cleaned}, '{pattern}') THEN {cleaned} END"
+    return f"CASE WHEN regexp_full_match({text}, '{pattern}') THEN {text} ELSE {_once(cleaned, _where('x', pattern))} END"
 
 
 def _where(text: str, pattern: str) -> str:
     return f"CASE WHEN regexp_full_match({text}, '{pattern}') THEN {text} END"
+
+
+def _once(value: str, then: str) -> str:
+    """Return the expression `then` over x, which is worked out once."""
+    return f"list_transform([{value}], lambda x: {then})[1]"
