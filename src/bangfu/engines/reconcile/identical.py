@@ -18,6 +18,7 @@ from .forms import form
 from .sides import NO_CODE, Side, mark, place, read_keys
 from .steps import Desk, SetStep, name_in_sql
 
+WORTH_WHILE = 0.2  # share of the rows that must be the same
 NEEDED = ("person_code", "household_code", "name", "village")
 PAIRS = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("home", pa.int64()), ("k_village", pa.string())])
 VILLAGES = pa.schema([("k_village", pa.string()), ("people", pa.int64()), ("households", pa.int64()), ("first", pa.int64())])
@@ -39,20 +40,21 @@ def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
     ours = sides["handbook"]
     shared = [name for name in ours.labels if name in sides["system"].labels]
     if set(NEEDED) <= set(shared) and all(one.handbook == one.system for one in columns_of(ours, sides["system"])[0]):
-        _find(desk, sides, shared, sampled)
-        for side in sides.values():
-            read_keys(desk, side, among=f"open_{side.name}")
-        if not _stands_apart(desk, sides):  # rare: begin again with everything
-            nothing_aside(desk)
+        if _find(desk, sides, shared, sampled):
             for side in sides.values():
-                read_keys(desk, side)
-        desk.drop("raw_handbook", "raw_system", "open_handbook", "open_system", "identical_homes", "twins")
-    else:
-        for side in sides.values():
-            read_keys(desk, side)
+                read_keys(desk, side, among=f"open_{side.name}")
+            if _stands_apart(desk, sides):
+                desk.drop("raw_handbook", "raw_system", "twins", "identical_homes", "open_handbook", "open_system")
+                return
+            nothing_aside(desk)  # rare: begin again with everything
+            desk.drop("identical_homes", "open_handbook", "open_system")
+        desk.drop("raw_handbook", "raw_system", "twins")
+    for side in sides.values():
+        read_keys(desk, side)
 
 
-def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str) -> None:
+def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str) -> bool:
+    """Find the households to be set aside; False where too few rows are the same for it to be worth while."""
     def hashed(names: list[str]) -> str:
         return f"hash({', '.join(map(name_in_sql, names))})"
 
@@ -64,6 +66,8 @@ def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str
             {mark(side)} AS number, {hashed(home)} AS home, {f'hash(name) AS name, hash(village) AS village, village IS NOT NULL AND {plain} AND {coded}' if name == 'handbook' else 'true'} AS plain
             FROM cells_{name}"""))
     desk.run(SetStep("twins", ("raw_handbook", "raw_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM raw_handbook h JOIN raw_system s USING (text) WHERE h.plain"))
+    if desk.counts[-1]["rows"] < WORTH_WHILE * sides["handbook"].extract.rows:
+        return False
     twice = " UNION ".join(f"SELECT household FROM raw_{name} SEMI JOIN (SELECT {key} FROM raw_{name} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1) USING ({key})"
                            for name in sides for key in ("code", "number"))
     desk.run(SetStep("identical_homes", ("raw_handbook", "raw_system", "twins"), f"""
@@ -79,6 +83,7 @@ def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str
     desk.run(SetStep("identical_villages", ("identical",), "SELECT k_village, count(*) AS people, count(DISTINCT home) AS households, min(h) AS first FROM identical GROUP BY k_village"))
     for name in sides:
         desk.run(SetStep(f"open_{name}", (f"raw_{name}", "identical_homes"), f"SELECT id FROM raw_{name} ANTI JOIN identical_homes USING (household)"))
+    return True
 
 
 def _stands_apart(desk: Desk, sides: Mapping[str, Side]) -> bool:
