@@ -150,7 +150,7 @@ def test_what_has_to_do_with_other_rows_is_not_set_aside(change, tmp_path, monke
 
 
 def test_equal_registers_are_set_aside_but_for_a_sample(tmp_path):
-    said, aside = ran(town_of(tmp_path, lambda side, rows: rows[0].__setitem__(6, "高中") if side == "system" else None))
+    said, _ = ran(town_of(tmp_path, lambda side, rows: rows[0].__setitem__(6, "高中") if side == "system" else None))
     assert len(said[0]) == 1
     assert said[2]["households"]["paired"] == 40
     assert len(said[1]) == 80

@@ -18,7 +18,7 @@ from .forms import form
 from .sides import NO_CODE, Side, mark, place, read_keys
 from .steps import Desk, SetStep, name_in_sql
 
-WORTH_WHILE = 0.2  # share of the rows that must be the same
+WORTH_WHILE, LOOKED_AT = 0.2, 2_000  # share of the rows that must be the same, among so many at three places of the booklets' register
 NEEDED = ("person_code", "household_code", "name", "village")
 PAIRS = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("home", pa.int64()), ("k_village", pa.string())])
 VILLAGES = pa.schema([("k_village", pa.string()), ("people", pa.int64()), ("households", pa.int64()), ("first", pa.int64())])
@@ -47,8 +47,8 @@ def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
                 desk.drop("raw_handbook", "raw_system", "twins", "identical_homes", "open_handbook", "open_system")
                 return
             nothing_aside(desk)  # rare: begin again with everything
-            desk.drop("identical_homes", "open_handbook", "open_system")
-        desk.drop("raw_handbook", "raw_system", "twins")
+            desk.drop("raw_handbook", "twins", "identical_homes", "open_handbook", "open_system")
+        desk.drop("raw_system")
     for side in sides.values():
         read_keys(desk, side)
 
@@ -60,14 +60,15 @@ def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str
 
     plain = " AND ".join(f"coalesce({form(name, name, sides['handbook'].reader.as_of)} = {name}, false)" for name in NEEDED[:3])
     coded = " AND ".join(f"NOT regexp_full_match({name}, '{pattern.pattern}')" for name, pattern in NO_CODE.items())
-    for name, side in sides.items():
+    for name in ("system", "handbook"):
+        side = sides[name]
         home = ["village", *(one for one in side.labels if one in FIELDS and FIELDS[one].of_household and one not in NEVER and one != "village")]
         desk.run(SetStep(f"raw_{name}", (f"cells_{name}",), f"""SELECT id, {hashed(shared)} AS text, hash(person_code) AS code, hash(household_code) AS household,
             {mark(side)} AS number, {hashed(home)} AS home, {f'hash(name) AS name, hash(village) AS village, village IS NOT NULL AND {plain} AND {coded}' if name == 'handbook' else 'true'} AS plain
             FROM cells_{name}"""))
+        if name == "system" and not _worth_while(desk, sides["handbook"].extract.rows, hashed(shared)):
+            return False
     desk.run(SetStep("twins", ("raw_handbook", "raw_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM raw_handbook h JOIN raw_system s USING (text) WHERE h.plain"))
-    if desk.counts[-1]["rows"] < WORTH_WHILE * sides["handbook"].extract.rows:
-        return False
     twice = " UNION ".join(f"SELECT household FROM raw_{name} SEMI JOIN (SELECT {key} FROM raw_{name} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1) USING ({key})"
                            for name in sides for key in ("code", "number"))
     desk.run(SetStep("identical_homes", ("raw_handbook", "raw_system", "twins"), f"""
@@ -84,6 +85,14 @@ def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str
     for name in sides:
         desk.run(SetStep(f"open_{name}", (f"raw_{name}", "identical_homes"), f"SELECT id FROM raw_{name} ANTI JOIN identical_homes USING (household)"))
     return True
+
+
+def _worth_while(desk: Desk, rows: int, text: str) -> bool:
+    """Whether enough rows of the booklets' register stand word for word in the export, as far as a few places tell."""
+    begins = sorted({max(0, (rows - LOOKED_AT) * at // 2) for at in range(3)})
+    looked = " UNION ALL ".join(f"SELECT {text} AS text FROM cells_handbook WHERE id BETWEEN {begin} AND {begin + LOOKED_AT - 1}" for begin in begins)
+    of_all, same = desk.con.execute(f"WITH looked AS MATERIALIZED ({looked}) SELECT (SELECT count(*) FROM looked), (SELECT count(*) FROM looked SEMI JOIN raw_system USING (text))").fetchone() or (0, 0)
+    return bool(same >= WORTH_WHILE * of_all)
 
 
 def _stands_apart(desk: Desk, sides: Mapping[str, Side]) -> bool:

@@ -102,10 +102,11 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     def past(rows: Mapping[str, Mapping[int, Row]]) -> Past:
         return past_of(before, rulebook.codes, rulebook.options, as_of, result, rows, desk.memory) if before else {}
 
-    findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
+    with desk.beside(_pairs(sides)) as told:
+        findings = find(desk, sides, result, rulebook.documents, as_of, month, villages, past)
+        pairs = told()
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
     progress(steps[4], 5, 6)
-    pairs = _pairs(desk, sides)
     aside = (desk.con.execute("SELECT coalesce(sum(households), 0)::BIGINT FROM identical_villages").fetchone() or (0,))[0]
     households = {side: n + aside for side, n in desk.con.execute("SELECT side, count(*) FROM first_rows GROUP BY side").fetchall()}
     paired = (desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone() or (0,))[0] + aside
@@ -126,8 +127,8 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     return Result(findings, pairs, summary, gone)
 
 
-def _pairs(desk: Desk, sides: Mapping[str, Side]) -> pa.Table:
-    """Return every pair with its rows' places, in the booklets' order."""
+def _pairs(sides: Mapping[str, Side]) -> str:
+    """Return the question for every pair with its rows' places, in the booklets' order."""
     places, joins = "", ""
     for name, side in sides.items():
         if side.by_number:
@@ -135,7 +136,7 @@ def _pairs(desk: Desk, sides: Mapping[str, Side]) -> pa.Table:
         else:
             places += f"x{name}.sheet AS {name}_sheet, x{name}.row AS {name}_row, "
             joins += f" JOIN cells_{name} x{name} ON x{name}.id = p.{name[0]}"
-    return desk.table(f"SELECT {places}p.method, p.score, p.evidence FROM pairs_said p{joins} ORDER BY p.h")
+    return f"SELECT {places}p.method, p.score, p.evidence FROM pairs_said p{joins} ORDER BY p.h"
 
 
 def _villages(desk: Desk, sides: Mapping[str, Side]) -> dict[str, str]:

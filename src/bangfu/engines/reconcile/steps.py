@@ -6,7 +6,9 @@ that a fall from 3,000 to 40 is noticed before it is believed. The desk here is 
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -126,6 +128,12 @@ class Desk:
         """Return the result of a query as dictionaries."""
         rows: Rows = self.table(sql, **facts).to_pylist()
         return rows
+
+    @contextmanager
+    def beside(self, question: str) -> Iterator[Callable[[], pa.Table]]:
+        """Ask a question while other work goes on; the relations it reads must not change meanwhile. What is given waits for the answer."""
+        with ThreadPoolExecutor(1) as other:
+            yield other.submit(lambda: self.con.cursor().execute(question).to_arrow_table()).result
 
     def close(self) -> None:
         self.con.close()
