@@ -9,109 +9,18 @@ village may be written its own way.
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 import pyarrow as pa
 
-from bangfu.engines.relations.dictionary import FIELDS
-from bangfu.engines.relations.values import Value
-
+from .columns import Columns, Compared, Few, read_as
 from .forms import form
-from .sides import WORKING, Side
+from .sides import Side
 from .steps import Desk, Rows, SetStep, name_in_sql, text_in_sql
 
-CAN_WORK = "can_work"
-BESIDE = ("sex", "relation_to_head", "health_status", "work_capacity", CAN_WORK, "education_level", "school_stage", "resident_medical", "employee_medical",
-          "subsistence_allowance", "household_kind")  # fmt: skip
-BESIDE_HOME = ("household_kind", "poverty_kind", "monitored_kind")  # what foretells other columns (usual.py)
-NEVER = frozenset({
-    "row_number", "province", "city", "county", "town", "village_code", "age", "head_name", "head_citizen_id", "head_person_code",
-    "members_listed", "sex_from_id", "birth_date_from_id", "citizen_id", "data_date", "certificate_kind", "can_work", "work_capacity",
-})  # compared only through other columns
 BATCH = 250_000  # pairs taken apart at once: bounds what stands in memory
 COUNTED_ROWS = 100_000  # of more pairs about as many are counted, whole households at a time, and the reason says so
-FEW = 250  # a column of more texts is taken apart row by row
 SPOKEN = pa.schema([("k_household", pa.int64()), ("field", pa.string()), ("value", pa.string()), ("id", pa.int64())])
-
-
-@dataclass(frozen=True)
-class Compared:
-    """A column that both files carry: the field compared, and the column it stands in on either side."""
-
-    field: str
-    handbook: str
-    system: str
-
-    @property
-    def of_household(self) -> bool:
-        return self.field in FIELDS and FIELDS[self.field].of_household
-
-    def on(self, side: str) -> str:
-        return self.handbook if side == "handbook" else self.system
-
-
-def read_as(column: Compared, side: Side, text: str | None) -> Value:
-    """Return what a cell says of the compared field; a capacity answers whether somebody can work."""
-    name = column.on(side.name)
-    value = side.read(name, text)
-    if column.field == CAN_WORK and name == "work_capacity" and value.normal and not value.problem:
-        return Value("是" if value.normal in WORKING else "否")
-    return value
-
-
-@dataclass(frozen=True)
-class Few:
-    """A column of few texts.
-
-    place  every text that stands on either side -> its number from 1; 0 is an empty cell
-    often  by side, how often each text stands there
-    """
-
-    column: Compared
-    place: Mapping[str, int]
-    often: Mapping[str, Mapping[str, int]]
-
-    @property
-    def name(self) -> str:
-        return name_in_sql(f"n_{self.column.field}")
-
-    @property
-    def ours(self) -> str:
-        return name_in_sql(f"h_{self.column.field}")
-
-    @property
-    def theirs(self) -> str:
-        return name_in_sql(f"s_{self.column.field}")
-
-    @property
-    def apart(self) -> str:
-        """The relation in which its numbers stand: hid, sid, k_village, h_FIELD, s_FIELD."""
-        return "apart_homes" if self.column.of_household else "apart_members"
-
-    def number(self, text: str) -> str:
-        """Return the expression for the number of a text. A list is searched once for each text that a block of the file holds, a CASE for every row."""
-        return f"coalesce(list_position([{', '.join(map(text_in_sql, self.place))}], {text}), 0)::UTINYINT" if self.place else "0::UTINYINT"
-
-    def text(self, number: str) -> str:
-        """Return the expression for the text of a number."""
-        return f"([{', '.join(['NULL::VARCHAR', *map(text_in_sql, self.place)])}])[{number} + 1]"
-
-
-def few_texts(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], as_of: date) -> list[Few]:
-    """Return the columns of few texts, with their texts; those that `forms.py` reads are none."""
-    asked = {one.field: one for one in columns if form(one.field, "t", as_of) is None}
-    often: dict[str, dict[str, Counter[str]]] = {name: {side: Counter() for side in sides} for name in asked}
-    questions = [f"(SELECT {text_in_sql(name)}, '{side}', {name_in_sql(one.on(side))} AS said, count(*) AS n FROM cells_{side} WHERE said IS NOT NULL GROUP BY said LIMIT {FEW + 1})"
-                 for name, one in asked.items() for side in sides if one.on(side) in sides[side].labels]
-    for name, side, text, count in desk.con.execute(" UNION ALL ".join(questions)).fetchall() if questions else ():
-        often[name][side][text] += count
-    found: list[Few] = []
-    for name, one in asked.items():
-        both = sum(often[name].values(), Counter())
-        if len(both) <= FEW:
-            found.append(Few(one, {text: at for at, text in enumerate(sorted(both, key=lambda text, both=both: (-both[text], text)), 1)}, often[name]))  # type: ignore[misc]
-    return found
 
 
 def counted(desk: Desk) -> tuple[int, int]:
@@ -127,52 +36,42 @@ def mixed(one: str, other: str) -> str:
     return f"(xor({second}, ({second}) >> 13) * 3266489917) % 4294967296"
 
 
-def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Sequence[Compared], beside: Sequence[Compared], as_of: date) -> tuple[Rows, list[Few]]:
-    """Find what is written differently; returns the household columns in which rows of one household disagree, and the columns of few texts.
+def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Columns, as_of: date) -> Rows:
+    """Find what is written differently; returns the household columns in which rows of one household disagree.
 
-    beside  columns that are not compared, whose numbers are wanted all the same
-    leaves  hash_SIDE: id, and the numbers of the columns of few texts (n_FIELD)
-            groups: field, k_village, hv, sv, n, hid, sid (the first): in how many pairs of a village the two sides say so
+    leaves  groups: field, k_village, hv, sv, n, hid, sid (the first): in how many pairs of a village the two sides say so
             cells (field, hid, sid, hv, sv) and the numbers in apart_members and apart_homes: what is counted there; see cells_of
             formed (field, n, hid, hv, sv: the first): what differs in form only
-    needs   pairs, household_links, identical; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only follow from something else
+    needs   numbers_SIDE, pairs, household_links, identical; aside: (side, id) of rows that do not speak for their household; skipped: (h, s, field) that only
+            follow from something else
     """
-    members = [column for column in columns if not column.of_household]
-    households = [column for column in columns if column.of_household and column.field != "village"]  # a village of another name is a move
-    own = {name: [field for field in side.labels if field in FIELDS and FIELDS[field].of_household and field not in NEVER
-                  and field not in {column.on(name) for column in columns}] for name, side in sides.items()}
-    numbered = few_texts(desk, sides, [*members, *households, *beside], as_of)
-    few = [one for one in numbered if one.column in columns]
-    listed = {one.column.field for one in few}
-    free = {"m": [one for one in members if one.field not in listed], "g": [one for one in households if one.field not in listed]}
+    few, households = columns.numbered, columns.households
     desk.run(SetStep("identical_counted", ("identical",), f"SELECT h, s, home FROM identical WHERE {mixed('home', '0')} % {counted(desk)[1]} = 0"))
-    for name in sides:
-        _numbers(desk, sides[name], free, numbered, few, own[name])
     desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     desk.run(SetStep("formed", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS n, NULL::BIGINT AS hid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     _put_apart(desk, "apart_members", "SELECT h AS hid, s AS sid FROM pairs", "m", few)
-    _take_apart(desk, "apart_members", free["m"], as_of)
+    _take_apart(desk, "apart_members", columns.free(columns.members), as_of)
     for name in sides:
         _voiced(desk, name)
     _put_apart(desk, "apart_homes", """SELECT a.id AS hid, b.id AS sid FROM household_links l JOIN voiced_handbook a ON a.k_household = l.h
         JOIN voiced_system b ON b.k_household = l.s WHERE l.main AND a.one AND b.one""", "g", few)
     desk.run(SetStep("follow", ("skipped", "voiced_handbook", "voiced_system"), """SELECT a.id AS hid, b.id AS sid, x.field FROM skipped x
         JOIN voiced_handbook a ON a.k_household = x.h JOIN voiced_system b ON b.k_household = x.s"""))
-    _take_apart(desk, "apart_homes", free["g"], as_of)
+    _take_apart(desk, "apart_homes", columns.free(households), as_of)
     for (field,) in desk.con.execute("SELECT DISTINCT field FROM follow").fetchall():
         for one in few:
             if one.column.field == field:
                 desk.con.execute(f"UPDATE apart_homes SET {one.ours} = {one.theirs} WHERE hid IN (SELECT hid FROM follow WHERE field = {text_in_sql(field)})")
     disagreements: Rows = []
     for side in sides.values():
-        disagreements += _spoken(desk, side, households, own[side.name])
+        disagreements += _spoken(desk, side, households, columns.own(side))
     _several_voices(desk, households, as_of)
     desk.run(SetStep("groups", ("cells", "base_handbook", "apart_members", "apart_homes"), " UNION ALL ".join([
         "SELECT field, k_village, hv, sv, count(*) AS n, min(hid) AS hid, arg_min(sid, hid) AS sid FROM cells JOIN base_handbook k ON k.id = hid GROUP BY ALL",
         *(f"""SELECT {text_in_sql(one.column.field)}, k_village, {one.text('ours')}, {one.text('theirs')}, n, hid, sid FROM (
               SELECT k_village, {one.ours} AS ours, {one.theirs} AS theirs, count(*) AS n, min(hid) AS hid, arg_min(sid, hid) AS sid FROM {one.apart} WHERE ours <> theirs GROUP BY ALL)""" for one in few)])))
     desk.drop("voiced_handbook", "voiced_system", "spoken_handbook", "spoken_system", "follow")
-    return disagreements, numbered
+    return disagreements
 
 
 def cells_of(desk: Desk, few: Sequence[Few], groups: str) -> None:
@@ -187,28 +86,13 @@ def cells_of(desk: Desk, few: Sequence[Few], groups: str) -> None:
               ON t.ours = c.{one.ours} AND t.theirs = c.{one.theirs} AND {same}""" for one in few if one.column.field in there)])))
 
 
-def _numbers(desk: Desk, side: Side, free: Mapping[str, Sequence[Compared]], numbered: Sequence[Few], few: Sequence[Few], own: Sequence[str]) -> None:
-    """hash_SIDE: id, a hash of the free texts of the person (m) and of the household (g), the numbers of the others (n_FIELD), a hash of
-    both (all_m, all_g), and of all that a household's rows should say alike (one)."""
-    def hashed(names: Sequence[str]) -> str:
-        return f"hash({', '.join(names)})" if names else "0::UBIGINT"
-
-    texts = {key: hashed([name_in_sql(one.on(side.name)) for one in columns]) for key, columns in free.items()} | {"o": hashed([name_in_sql(name) for name in own])}
-    numbers = {one.name: one.number(name_in_sql(one.column.on(side.name))) for one in numbered if one.column.on(side.name) in side.labels}
-    home = [one.name for one in few if one.column.of_household]
-    person = [one.name for one in few if not one.column.of_household]
-    rows = f"(SELECT * FROM cells_{side.name} WHERE id IN (SELECT id FROM base_{side.name} UNION ALL SELECT {side.name[0]} FROM identical_counted))" if desk.con.execute("SELECT 1 FROM identical LIMIT 1").fetchone() else f"cells_{side.name}"
-    desk.run(SetStep(f"hash_{side.name}", (f"cells_{side.name}",), f"""SELECT * EXCLUDE (o), {hashed(['m', *person])} AS all_m, {hashed(['g', *home])} AS all_g, hash(all_g, o) AS one FROM (
-        SELECT id, {', '.join(f'{expression} AS {name}' for name, expression in (texts | numbers).items())} FROM {rows})"""))
-
-
 def _put_apart(desk: Desk, name: str, pairs: str, key: str, few: Sequence[Few]) -> None:
     """apart_members, apart_homes: the pairs that say different things: hid, sid, k_village, whether in free texts (`free`), and the numbers of both sides."""
     few = [one for one in few if one.apart == name]
     numbers = "".join(f", h.{one.name} AS {one.ours}, s.{one.name} AS {one.theirs}" for one in few)
-    desk.run(SetStep(name, ("hash_handbook", "hash_system", "base_handbook"), f"""
-        WITH differing AS MATERIALIZED (SELECT p.hid, p.sid FROM ({pairs}) p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid WHERE h.all_{key} <> s.all_{key})
-        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM differing p JOIN hash_handbook h ON h.id = p.hid JOIN hash_system s ON s.id = p.sid
+    desk.run(SetStep(name, ("numbers_handbook", "numbers_system", "base_handbook"), f"""
+        WITH differing AS MATERIALIZED (SELECT p.hid, p.sid FROM ({pairs}) p JOIN numbers_handbook h ON h.id = p.hid JOIN numbers_system s ON s.id = p.sid WHERE h.all_{key} <> s.all_{key})
+        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM differing p JOIN numbers_handbook h ON h.id = p.hid JOIN numbers_system s ON s.id = p.sid
         JOIN base_handbook k ON k.id = p.hid ORDER BY p.hid"""))
 
 
@@ -244,8 +128,8 @@ def _mark(one: Compared, as_of: date) -> str:
 
 def _voiced(desk: Desk, side: str) -> None:
     """voiced_SIDE: a household's first row that speaks for it, and whether all its rows say the same (`one`)."""
-    desk.run(SetStep(f"voiced_{side}", (f"base_{side}", f"hash_{side}", "copies", "aside"), f"""
-        SELECT k_household, min(k.id) AS id, min(x.one) = max(x.one) AS one FROM base_{side} k JOIN hash_{side} x USING (id)
+    desk.run(SetStep(f"voiced_{side}", (f"base_{side}", f"numbers_{side}", "copies", "aside"), f"""
+        SELECT k_household, min(k.id) AS id, min(x.one) = max(x.one) AS one FROM base_{side} k JOIN numbers_{side} x USING (id)
         ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = k.id ANTI JOIN (SELECT id FROM aside WHERE side = '{side}') a ON a.id = k.id
         GROUP BY k_household"""))
 

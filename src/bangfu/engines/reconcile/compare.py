@@ -8,7 +8,7 @@ Only distinct texts that differ are read, so the cost follows what differs and n
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -19,12 +19,12 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import same_number
 from bangfu.engines.relations.values import Value
 
-from .cells import BESIDE, BESIDE_HOME, CAN_WORK, NEVER, Compared, Few, cells_of, find_cells, read_as
+from .cells import cells_of, find_cells
+from .columns import Columns, Compared, Few, number_columns, read_as
 from .likeness import SAME, names_alike
 from .sides import Side
 from .steps import Desk, Rows, SetStep, name_in_sql
 
-WHY_NEVER = "由其他栏推出或只作参考"
 ENOUGH_TO_LEARN, SHARE_TO_LEARN = 5, 0.9
 FLOOD = 5  # a value outside its list that stands in so many differing cells is said once and not row by row
 NOT_KEPT_ROWS, NEARLY_NONE = 3, 0.05
@@ -71,46 +71,6 @@ class Comparison:
         return value
 
 
-def columns_of(handbook: Side, system: Side) -> tuple[list[Compared], list[dict[str, str]]]:
-    """Return the columns both files carry, in the order of the export, and the others with the reason why not."""
-    ours, theirs = handbook.labels, system.labels
-    found: list[Compared] = []
-    for name in theirs:
-        if name in ours and name not in NEVER and name not in handbook.blank | system.blank:
-            found.append(Compared(name, name, name))
-    capacity = [name for name in ("work_capacity", CAN_WORK) if name in ours and name in theirs]
-    if capacity:
-        found.append(Compared(capacity[0], capacity[0], capacity[0]))
-    elif CAN_WORK in ours and "work_capacity" in theirs:
-        found.append(Compared(CAN_WORK, CAN_WORK, "work_capacity"))
-    elif CAN_WORK in theirs and "work_capacity" in ours:
-        found.append(Compared(CAN_WORK, "work_capacity", CAN_WORK))
-    left: list[dict[str, str]] = []
-    for side, used in ((handbook, {one.handbook for one in found}), (system, {one.system for one in found})):
-        other = system if side is handbook else handbook
-        for name, header in side.labels.items():
-            if name in used:
-                continue
-            if name in NEVER and name in other.labels:
-                why = WHY_NEVER
-            elif name in side.blank:
-                why = "整列没有内容"
-            elif name in other.labels:
-                why = f"{other.word}这一列没有内容"
-            else:
-                why = f"{other.word}没有这一列" + ("，也没有认出它是什么" if name not in FIELDS else "")
-            left.append({"header": header, "side": side.name, "why": why})
-        left += [{"header": column.header, "side": side.name, "why": "和另一列的列名只差大小写，只读了前一列"} for column in side.extract.columns if column.key not in side.labels]
-    return found, left
-
-
-def _beside(sides: Mapping[str, Side], columns: Sequence[Compared]) -> list[Compared]:
-    """Return the columns that foretell others and are not compared: one side alone may carry them."""
-    compared = {one.field for one in columns}
-    return [Compared(name, name, name) for name in dict.fromkeys((*BESIDE, *BESIDE_HOME)) if name not in compared and name in FIELDS
-            and not (name in (CAN_WORK, "work_capacity") and {CAN_WORK, "work_capacity"} & compared) and any(name in side.labels and name not in side.blank for side in sides.values())]
-
-
 def same_value(column: Compared, one: str, other: str, side: Side) -> bool:
     """Whether two normal forms say the same: money to the yuan, lists of two generations, a month and a day in it, masks."""
     if one == other:
@@ -138,13 +98,14 @@ def _ends_fit(masked: str, number: str) -> bool:
     return "*" in masked and len(start) + len(end) >= 4 and number.startswith(start) and number.endswith(end)
 
 
-def compare(desk: Desk, handbook: Side, system: Side, as_of: date) -> Comparison:
-    """Compare every pair and every household that is paired; needs pairs, copies and household_links on the desk."""
+def compare(desk: Desk, handbook: Side, system: Side, as_of: date, columns: Columns | None = None) -> Comparison:
+    """Compare every pair and every household that is paired; needs pairs, copies and household_links on the desk, and numbers_SIDE where `columns` (number_columns) are given."""
     result = Comparison()
-    result.columns, result.not_compared = columns_of(handbook, system)
     sides = {"handbook": handbook, "system": system}
+    columns = columns or number_columns(desk, sides, as_of)
+    result.columns, result.not_compared, result.few = columns.compared, columns.left, columns.few
     find_structure(desk, result)
-    result.disagreements, result.few = find_cells(desk, sides, result.columns, _beside(sides, result.columns), as_of)
+    result.disagreements = find_cells(desk, sides, columns, as_of)
     result.not_kept = _not_kept(desk, result.columns)
     _Reading(desk, sides, result).settle()
     _join_sums(desk, sides, result)

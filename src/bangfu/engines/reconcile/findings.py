@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 
 from .book import Book, open_book
-from .cells import read_as
+from .columns import read_as
 from .compare import Comparison, label_of
 from .judge import Case, Row, Seen, judge
 from .past import Past

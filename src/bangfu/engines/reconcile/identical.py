@@ -10,16 +10,11 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
-from bangfu.engines.relations.dictionary import FIELDS
+from .columns import NEEDED
+from .sides import Side, place, read_keys
+from .steps import Desk, SetStep
 
-from .cells import NEVER
-from .compare import columns_of
-from .forms import form
-from .sides import NO_CODE, Side, mark, place, read_keys
-from .steps import Desk, SetStep, name_in_sql
-
-WORTH_WHILE, LOOKED_AT = 0.2, 2_000  # share of the rows that must be the same, among so many at three places of the booklets' register
-NEEDED = ("person_code", "household_code", "name", "village")
+WORTH_WHILE = 0.2  # share of the rows that must be the same
 PAIRS = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("home", pa.int64()), ("k_village", pa.string())])
 VILLAGES = pa.schema([("k_village", pa.string()), ("people", pa.int64()), ("households", pa.int64()), ("first", pa.int64())])
 
@@ -32,50 +27,36 @@ def nothing_aside(desk: Desk) -> None:
 
 def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
     """Leave on the desk: identical (h, s, home: the household's first booklet row, k_village), identical_villages (k_village, people,
-    households, first: the first booklet row), and the keys of all other rows (sides.read_keys).
+    households, first: the first booklet row), and the keys of all other rows (sides.read_keys). Needs numbers_SIDE.
 
     sampled  the condition on `home` for households that are looked at all the same
     """
     nothing_aside(desk)
-    ours = sides["handbook"]
-    shared = [name for name in ours.labels if name in sides["system"].labels]
-    if set(NEEDED) <= set(shared) and all(one.handbook == one.system for one in columns_of(ours, sides["system"])[0]):
-        if _find(desk, sides, shared, sampled):
-            for side in sides.values():
-                read_keys(desk, side, among=f"open_{side.name}")
-            if _stands_apart(desk, sides):
-                desk.drop("raw_handbook", "raw_system", "twins", "identical_homes", "open_handbook", "open_system")
-                return
-            nothing_aside(desk)  # rare: begin again with everything
-            desk.drop("raw_handbook", "twins", "identical_homes", "open_handbook", "open_system")
-        desk.drop("raw_system")
+    keyed = all(set(NEEDED) <= side.labels.keys() for side in sides.values())
+    if keyed and _find(desk, sides, sampled):
+        for side in sides.values():
+            read_keys(desk, side, among=f"open_{side.name}")
+        apart = _stands_apart(desk, sides)
+        desk.drop("twins", "identical_homes", "open_handbook", "open_system")
+        if apart:
+            return
+        nothing_aside(desk)  # rare: begin again with everything
     for side in sides.values():
         read_keys(desk, side)
 
 
-def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str) -> bool:
+def _find(desk: Desk, sides: Mapping[str, Side], sampled: str) -> bool:
     """Find the households to be set aside; False where too few rows are the same for it to be worth while."""
-    def hashed(names: list[str]) -> str:
-        return f"hash({', '.join(map(name_in_sql, names))})"
-
-    plain = " AND ".join(f"coalesce({form(name, name, sides['handbook'].reader.as_of)} = {name}, false)" for name in NEEDED[:3])
-    coded = " AND ".join(f"NOT regexp_full_match({name}, '{pattern.pattern}')" for name, pattern in NO_CODE.items())
-    for name in ("system", "handbook"):
-        side = sides[name]
-        home = ["village", *(one for one in side.labels if one in FIELDS and FIELDS[one].of_household and one not in NEVER and one != "village")]
-        desk.run(SetStep(f"raw_{name}", (f"cells_{name}",), f"""SELECT id, {hashed(shared)} AS text, hash(person_code) AS code, hash(household_code) AS household,
-            {mark(side)} AS number, {hashed(home)} AS home, {f'hash(name) AS name, hash(village) AS village, village IS NOT NULL AND {plain} AND {coded}' if name == 'handbook' else 'true'} AS plain
-            FROM cells_{name}"""))
-        if name == "system" and not _worth_while(desk, sides["handbook"].extract.rows, hashed(shared)):
-            return False
-    desk.run(SetStep("twins", ("raw_handbook", "raw_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM raw_handbook h JOIN raw_system s USING (text) WHERE h.plain"))
-    twice = " UNION ".join(f"SELECT household FROM raw_{name} SEMI JOIN (SELECT {key} FROM raw_{name} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1) USING ({key})"
+    desk.run(SetStep("twins", ("numbers_handbook", "numbers_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM numbers_handbook h JOIN numbers_system s USING (whole) WHERE h.plain"))
+    if desk.counts[-1]["rows"] < WORTH_WHILE * sides["handbook"].extract.rows:
+        return False
+    twice = " UNION ".join(f"SELECT household FROM numbers_{name} SEMI JOIN (SELECT {key} FROM numbers_{name} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1) USING ({key})"
                            for name in sides for key in ("code", "number"))
-    desk.run(SetStep("identical_homes", ("raw_handbook", "raw_system", "twins"), f"""
-        WITH ours AS (SELECT household, count(*) AS rows, min(id) AS home FROM raw_handbook GROUP BY household HAVING bool_and(plain) AND min(home) = max(home)),
-        theirs AS (SELECT household, count(*) AS rows FROM raw_system GROUP BY household HAVING min(home) = max(home)),
+    desk.run(SetStep("identical_homes", ("numbers_handbook", "numbers_system", "twins"), f"""
+        WITH ours AS (SELECT household, count(*) AS rows, min(id) AS home FROM numbers_handbook GROUP BY household HAVING bool_and(plain) AND min(one) = max(one) AND min(village) = max(village)),
+        theirs AS (SELECT household, count(*) AS rows FROM numbers_system GROUP BY household HAVING min(one) = max(one) AND min(village) = max(village)),
         pairs AS (SELECT household, count(*) AS rows FROM twins GROUP BY household),
-        twice AS ({twice} UNION SELECT household FROM raw_handbook GROUP BY household, name HAVING count(*) > 1)
+        twice AS ({twice} UNION SELECT household FROM numbers_handbook GROUP BY household, name HAVING count(*) > 1)
         SELECT household, home FROM ours JOIN theirs USING (household, rows) JOIN pairs USING (household, rows) ANTI JOIN twice USING (household) WHERE NOT ({sampled})"""))
     names = [text for (text,) in desk.con.execute("SELECT DISTINCT village FROM cells_handbook WHERE village IS NOT NULL").fetchall()]
     desk.put("villages", pa.table({"text": pa.array(names, pa.string()), "k_village": pa.array([place(text) for text in names], pa.string())}))
@@ -83,16 +64,8 @@ def _find(desk: Desk, sides: Mapping[str, Side], shared: list[str], sampled: str
         SELECT t.h, t.s, i.home, v.k_village FROM twins t JOIN identical_homes i USING (household) JOIN (SELECT hash(text) AS village, k_village FROM villages) v USING (village)"""))
     desk.run(SetStep("identical_villages", ("identical",), "SELECT k_village, count(*) AS people, count(DISTINCT home) AS households, min(h) AS first FROM identical GROUP BY k_village"))
     for name in sides:
-        desk.run(SetStep(f"open_{name}", (f"raw_{name}", "identical_homes"), f"SELECT id FROM raw_{name} ANTI JOIN identical_homes USING (household)"))
+        desk.run(SetStep(f"open_{name}", (f"numbers_{name}", "identical_homes"), f"SELECT id FROM numbers_{name} ANTI JOIN identical_homes USING (household)"))
     return True
-
-
-def _worth_while(desk: Desk, rows: int, text: str) -> bool:
-    """Whether enough rows of the booklets' register stand word for word in the export, as far as a few places tell."""
-    begins = sorted({max(0, (rows - LOOKED_AT) * at // 2) for at in range(3)})
-    looked = " UNION ALL ".join(f"SELECT {text} AS text FROM cells_handbook WHERE id BETWEEN {begin} AND {begin + LOOKED_AT - 1}" for begin in begins)
-    of_all, same = desk.con.execute(f"WITH looked AS MATERIALIZED ({looked}) SELECT (SELECT count(*) FROM looked), (SELECT count(*) FROM looked SEMI JOIN raw_system USING (text))").fetchone() or (0, 0)
-    return bool(same >= WORTH_WHILE * of_all)
 
 
 def _stands_apart(desk: Desk, sides: Mapping[str, Side]) -> bool:
@@ -101,9 +74,9 @@ def _stands_apart(desk: Desk, sides: Mapping[str, Side]) -> bool:
         row = desk.con.execute(f"SELECT count(*) - count(k_household_code) + count(*) - count(k_village) FROM base_{name}").fetchone()
         if row and row[0] and desk.con.execute("SELECT 1 FROM identical LIMIT 1").fetchone():
             return False
-        if desk.con.execute(f"""WITH other AS (SELECT hash(b.k_code) AS code, hash(b.k_household_code) AS household FROM base_{name} b JOIN raw_{name} r USING (id)
+        if desk.con.execute(f"""WITH other AS (SELECT hash(b.k_code) AS code, hash(b.k_household_code) AS household FROM base_{name} b JOIN numbers_{name} r USING (id)
                 WHERE (b.k_code IS NOT NULL AND hash(b.k_code) <> r.code) OR hash(b.k_household_code) <> r.household)
                 SELECT 1 FROM identical_homes i WHERE household IN (SELECT household FROM other)
-                UNION ALL SELECT 1 FROM raw_{name} r SEMI JOIN identical_homes USING (household) WHERE code IN (SELECT code FROM other) LIMIT 1""").fetchone():
+                UNION ALL SELECT 1 FROM numbers_{name} r SEMI JOIN identical_homes USING (household) WHERE code IN (SELECT code FROM other) LIMIT 1""").fetchone():
             return False
     return True

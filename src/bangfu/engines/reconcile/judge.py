@@ -17,7 +17,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import birth_in_number, certificate_fault, citizen_id, one_slip, sex_in_number
 from bangfu.engines.relations.values import Value
 
-from .cells import CAN_WORK
+from .columns import CAN_WORK
 from .compare import SUMS, label_of
 from .likeness import OTHER, SAME, SOUND, names_alike
 from .sides import WORKING, Side

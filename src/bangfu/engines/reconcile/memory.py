@@ -19,7 +19,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.refusals import Problem, Refusal, refuse
 from bangfu.engines.relations.values import clean_text
 
-from .cells import Compared, read_as
+from .columns import Compared, read_as
 from .findings import SCHEMA
 from .judge import past
 from .shown import SIDES, VERDICTS

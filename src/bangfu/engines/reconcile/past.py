@@ -12,7 +12,7 @@ import pyarrow as pa
 from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.workbook import Extract
 
-from .cells import Compared, read_as
+from .columns import Compared, read_as
 from .compare import Comparison
 from .judge import Row
 from .sides import Side, make_side

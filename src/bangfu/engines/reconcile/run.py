@@ -19,6 +19,7 @@ from bangfu.engines.relations.codes import CodeList
 from bangfu.engines.relations.refusals import refuse
 from bangfu.engines.relations.workbook import Extract
 
+from .columns import number_columns
 from .compare import compare, label_of
 from .findings import find
 from .identical import set_aside
@@ -92,11 +93,12 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     progress(steps[0], 0, 6)
     for extract in (handbook, system):
         sides[extract.side] = lay_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
+    columns = number_columns(desk, sides, as_of)
     set_aside(desk, sides, sampled("home", handbook.rows))
     progress(steps[1], 2, 6)
     weights = link(desk, sides, as_of)
     progress(steps[2], 3, 6)
-    result = compare(desk, sides["handbook"], sides["system"], as_of)
+    result = compare(desk, sides["handbook"], sides["system"], as_of, columns)
     progress(steps[3], 4, 6)
     villages = _villages(desk, sides)
     def past(rows: Mapping[str, Mapping[int, Row]]) -> Past:

@@ -21,7 +21,8 @@ import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
 
-from .cells import BESIDE, BESIDE_HOME, CAN_WORK, Compared, Few, counted, mixed, read_as
+from .cells import counted, mixed
+from .columns import BESIDE, BESIDE_HOME, CAN_WORK, Compared, Few, read_as
 from .compare import Comparison, label_of
 from .sides import Side
 from .steps import Desk, SetStep, name_in_sql
@@ -118,7 +119,7 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
                 total = sum(sum(two) for two in seen.values())
                 who = f"本月两边一致{'' if every == 1 else f'（每{every}户取1户）'}、{'、'.join(_said(one, part, codes) for one, part in zip(measure.condition, key, strict=True))}的{total}{unit}里"
                 found[at] = Usual("system" if odds > 0 else "handbook", who, first, second, unit, round(1 - measure.error, 4))
-    desk.drop("usual_rows", "usual_pairs", "usual_homes", "usual_asked", "hash_handbook", "hash_system")
+    desk.drop("usual_rows", "usual_pairs", "usual_homes", "usual_asked", "numbers_handbook", "numbers_system")
     return found
 
 
@@ -166,14 +167,14 @@ def _pairs(desk: Desk, sides: Mapping[str, Side], codes: Mapping[str, Code], as_
                         FROM pairs p JOIN base_handbook a ON a.id = p.h JOIN base_system b ON b.id = p.s)
         SELECT * FROM placed WHERE counted OR home IN (SELECT k_household FROM base_handbook a JOIN usual_asked q ON q.h = a.id)
         UNION ALL SELECT h, s, home, -1 - home, true FROM identical_counted"""))
-    desk.run(SetStep("usual_pairs", ("usual_rows", "cells_handbook", "cells_system", "hash_handbook", "hash_system"), f"""
+    desk.run(SetStep("usual_pairs", ("usual_rows", "cells_handbook", "cells_system", "numbers_handbook", "numbers_system"), f"""
         WITH joined AS MATERIALIZED (SELECT p.h, p.s, {mixed('p.h', 'p.s')} AS mixed, p.home, p.counted, p.other_home,
                 CASE WHEN h.in_number <> s.in_number THEN NULL WHEN coalesce(h.in_number, s.in_number) IS NOT NULL THEN coalesce(h.in_number, s.in_number)
                      WHEN h.born = s.born OR s.born IS NULL THEN h.born WHEN h.born IS NULL THEN s.born END AS born,
                 {', '.join(picked)}
             FROM usual_rows p JOIN (SELECT id, {born['handbook']} FROM cells_handbook WHERE id IN (SELECT h FROM usual_rows)) h ON h.id = p.h
             JOIN (SELECT id, {born['system']} FROM cells_system WHERE id IN (SELECT s FROM usual_rows)) s ON s.id = p.s
-            JOIN hash_handbook x ON x.id = p.h JOIN hash_system y ON y.id = p.s),
+            JOIN numbers_handbook x ON x.id = p.h JOIN numbers_system y ON y.id = p.s),
         aged AS MATERIALIZED (SELECT *, CASE WHEN born // 10000 BETWEEN 1900 AND {as_of.year} THEN
                 {as_of.year} - born // 10000 - (born % 10000 > {as_of.month * 100 + as_of.day})::INTEGER END AS years FROM joined),
         heads AS (SELECT home, other_home, min(years) AS years FROM aged WHERE {relation} = {head} GROUP BY home, other_home HAVING count(*) = 1)
