@@ -13,7 +13,7 @@ from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.values import Value
 
 from .forms import form
-from .sides import NO_CODE, WORKING, Side, mark
+from .sides import WORKING, Side, mark
 from .steps import Desk, SetStep, name_in_sql, text_in_sql
 
 CAN_WORK = "can_work"
@@ -119,8 +119,7 @@ def number_columns(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Column
     """Say which columns are compared, and leave numbers_SIDE on the desk: id, a hash of the free texts of the person (m) and of the household (g), the numbers
     of the others (n_FIELD), a hash of both (all_m, all_g), and of all that a household's rows should say alike (one).
 
-    Where both sides carry NEEDED also whole: a hash of all that is compared, and hashes of code, household, number; the booklets' side has name and village,
-    too, and whether codes and name are plain.
+    Where both sides carry NEEDED also whole: a hash of all that is compared, and hashes of code, household, number and village, and on the booklets' side of the name.
     """
     compared, left = columns_of(sides["handbook"], sides["system"])
     columns = Columns(compared, left, [])
@@ -143,9 +142,8 @@ def _number(desk: Desk, side: Side, columns: Columns, *, keyed: bool) -> None:
     if keyed:
         keys = {"code": "hash(person_code)", "household": "hash(household_code)", "number": mark(side), "village": "hash(village)"}
         more = ", hash(code, all_m, all_g, village) AS whole"
-    if keyed and side.name == "handbook":
-        plain = [f"coalesce({form(name, name, side.reader.as_of)} = {name}, false)" for name in NEEDED if name != "village"]
-        keys |= {"name": "hash(name)", "plain": " AND ".join(["village IS NOT NULL", *plain, *(f"NOT regexp_full_match({name}, '{pattern.pattern}')" for name, pattern in NO_CODE.items())])}
+        if side.name == "handbook":
+            keys["name"] = "hash(name)"
     desk.run(SetStep(f"numbers_{side.name}", (f"cells_{side.name}",), f"""
         SELECT * EXCLUDE (o), {hashed(['m', *person])} AS all_m, {hashed(['g', *home])} AS all_g, hash(all_g, o) AS one{more} FROM (
             SELECT id, {', '.join(f'{expression} AS {name}' for name, expression in (texts | numbers | keys).items())} FROM cells_{side.name})"""))

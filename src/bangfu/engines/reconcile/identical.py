@@ -11,7 +11,8 @@ from collections.abc import Mapping
 import pyarrow as pa
 
 from .columns import NEEDED
-from .sides import Side, place, read_keys
+from .forms import form
+from .sides import NO_CODE, Side, place, read_keys
 from .steps import Desk, SetStep
 
 WORTH_WHILE = 0.2  # share of the rows that must be the same
@@ -47,13 +48,16 @@ def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
 
 def _find(desk: Desk, sides: Mapping[str, Side], sampled: str) -> bool:
     """Find the households to be set aside; False where too few rows are the same for it to be worth while."""
-    desk.run(SetStep("twins", ("numbers_handbook", "numbers_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM numbers_handbook h JOIN numbers_system s USING (whole) WHERE h.plain"))
+    desk.run(SetStep("twins", ("numbers_handbook", "numbers_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM numbers_handbook h JOIN numbers_system s USING (whole)"))
     if desk.counts[-1]["rows"] < WORTH_WHILE * sides["handbook"].extract.rows:
         return False
+    plain = [f"coalesce({form(name, name, sides['handbook'].reader.as_of)} = {name}, false)" for name in NEEDED if name != "village"]
+    plain += [f"NOT regexp_full_match({name}, '{pattern.pattern}')" for name, pattern in NO_CODE.items()]
+    desk.run(SetStep("twins", ("twins", "cells_handbook"), f"SELECT t.* FROM twins t JOIN cells_handbook c ON c.id = t.h WHERE c.village IS NOT NULL AND {' AND '.join(plain)}"))
     twice = " UNION ".join(f"SELECT household FROM numbers_{name} SEMI JOIN (SELECT {key} FROM numbers_{name} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1) USING ({key})"
                            for name in sides for key in ("code", "number"))
     desk.run(SetStep("identical_homes", ("numbers_handbook", "numbers_system", "twins"), f"""
-        WITH ours AS (SELECT household, count(*) AS rows, min(id) AS home FROM numbers_handbook GROUP BY household HAVING bool_and(plain) AND min(one) = max(one) AND min(village) = max(village)),
+        WITH ours AS (SELECT household, count(*) AS rows, min(id) AS home FROM numbers_handbook GROUP BY household HAVING min(one) = max(one) AND min(village) = max(village)),
         theirs AS (SELECT household, count(*) AS rows FROM numbers_system GROUP BY household HAVING min(one) = max(one) AND min(village) = max(village)),
         pairs AS (SELECT household, count(*) AS rows FROM twins GROUP BY household),
         twice AS ({twice} UNION SELECT household FROM numbers_handbook GROUP BY household, name HAVING count(*) > 1)

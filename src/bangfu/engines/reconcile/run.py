@@ -165,7 +165,7 @@ def _input(side: Side, desk: Desk, households: int) -> dict[str, Any]:
 def _counts(findings: pa.Table, villages: list[str]) -> dict[str, Any]:
     rows = findings.select(["village", "kind", "field", "verdict"]).to_pylist()
     by_village = {village: {"total": 0, **dict.fromkeys(("system_wrong", "handbook_wrong", "both_wrong", "both_right", "undecided"), 0)}
-                  for village in (*villages, *dict.fromkeys(row["village"] for row in rows if row["village"] not in villages))}
+                  for village in dict.fromkeys((*villages, *(row["village"] for row in rows)))}
     cross: dict[str, Counter[str]] = {}
     for row in rows:
         cross.setdefault(row["kind"], Counter())[row["verdict"]] += 1
