@@ -91,9 +91,8 @@ def _put_apart(desk: Desk, name: str, pairs: str, key: str, few: Sequence[Few]) 
     few = [one for one in few if one.apart == name]
     numbers = "".join(f", h.{one.name} AS {one.ours}, s.{one.name} AS {one.theirs}" for one in few)
     desk.run(SetStep(name, ("numbers_handbook", "numbers_system", "base_handbook"), f"""
-        WITH differing AS MATERIALIZED (SELECT p.hid, p.sid FROM ({pairs}) p JOIN numbers_handbook h ON h.id = p.hid JOIN numbers_system s ON s.id = p.sid WHERE h.all_{key} <> s.all_{key})
-        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM differing p JOIN numbers_handbook h ON h.id = p.hid JOIN numbers_system s ON s.id = p.sid
-        JOIN base_handbook k ON k.id = p.hid ORDER BY p.hid"""))
+        SELECT p.hid, p.sid, k.k_village, h.{key} <> s.{key} AS free{numbers} FROM ({pairs}) p JOIN numbers_handbook h ON h.id = p.hid JOIN numbers_system s ON s.id = p.sid
+        JOIN base_handbook k ON k.id = p.hid WHERE h.all_{key} <> s.all_{key} ORDER BY p.hid"""))
 
 
 def _take_apart(desk: Desk, apart: str, columns: Sequence[Compared], as_of: date) -> None:
