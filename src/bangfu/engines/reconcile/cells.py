@@ -19,14 +19,13 @@ from .sides import Side
 from .steps import Desk, Rows, SetStep, name_in_sql, text_in_sql
 
 BATCH = 250_000  # pairs taken apart at once: bounds what stands in memory
-COUNTED_ROWS = 100_000  # of more pairs about as many are counted, whole households at a time, and the reason says so
+COUNTED_ROWS = 120_000  # of more booklet rows about as many are counted, whole households at a time, and the reason says so
 SPOKEN = pa.schema([("k_household", pa.int64()), ("field", pa.string()), ("value", pa.string()), ("id", pa.int64())])
 
 
-def counted(desk: Desk) -> tuple[int, int]:
-    """Return how many pairs there are, and that one household in so many is counted where usual values are."""
-    pairs: int = (desk.con.execute("SELECT (SELECT count(*) FROM pairs) + (SELECT count(*) FROM identical)").fetchone() or (0,))[0]
-    return pairs, max(1, -(-pairs // COUNTED_ROWS))
+def one_in(rows: int) -> int:
+    """Return that of so many booklet rows one household in so many is counted where usual values are."""
+    return max(1, -(-rows // COUNTED_ROWS))
 
 
 def mixed(one: str, other: str) -> str:
@@ -46,7 +45,6 @@ def find_cells(desk: Desk, sides: Mapping[str, Side], columns: Columns, as_of: d
             follow from something else
     """
     few, households = columns.numbered, columns.households
-    desk.run(SetStep("identical_counted", ("identical",), f"SELECT h, s, home FROM identical WHERE {mixed('home', '0')} % {counted(desk)[1]} = 0"))
     desk.run(SetStep("cells", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS hid, NULL::BIGINT AS sid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     desk.run(SetStep("formed", (), "SELECT NULL::VARCHAR AS field, NULL::BIGINT AS n, NULL::BIGINT AS hid, NULL::VARCHAR AS hv, NULL::VARCHAR AS sv LIMIT 0"))
     _put_apart(desk, "apart_members", "SELECT h AS hid, s AS sid FROM pairs", "m", few)

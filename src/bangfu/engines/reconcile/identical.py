@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import pyarrow as pa
 
+from .cells import mixed, one_in
 from .columns import NEEDED
 from .forms import form
 from .sides import NO_CODE, Side, place, read_keys
@@ -24,11 +25,13 @@ def nothing_aside(desk: Desk) -> None:
     """Leave the relations of set_aside on the desk, empty."""
     desk.put("identical", pa.Table.from_pylist([], schema=PAIRS))
     desk.put("identical_villages", pa.Table.from_pylist([], schema=VILLAGES))
+    desk.put("identical_counted", pa.Table.from_pylist([], schema=PAIRS))
 
 
 def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
     """Leave on the desk: identical (h, s, home: the household's first booklet row, k_village), identical_villages (k_village, people,
-    households, first: the first booklet row), and the keys of all other rows (sides.read_keys). Needs numbers_SIDE.
+    households, first: the first booklet row), identical_counted (those of the households in which usual values are counted), and the keys of all
+    other rows (sides.read_keys). Needs numbers_SIDE, and leaves in it what is looked at or counted.
 
     sampled  the condition on `home` for households that are looked at all the same
     """
@@ -37,11 +40,15 @@ def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
     if keyed and _find(desk, sides, sampled):
         for side in sides.values():
             read_keys(desk, side, among=f"open_{side.name}")
-        apart = _stands_apart(desk, sides)
-        desk.drop("twins", "identical_homes", "open_handbook", "open_system")
-        if apart:
+        if _stands_apart(desk, sides):
+            _keep_numbers(desk, sides)
+            desk.drop("twins", "identical_homes", "open_handbook", "open_system")
             return
         nothing_aside(desk)  # rare: begin again with everything
+        desk.drop("identical_homes", "open_handbook", "open_system")
+    if keyed:
+        desk.drop("twins")
+        _keep_numbers(desk, sides)
     for side in sides.values():
         read_keys(desk, side)
 
@@ -67,9 +74,20 @@ def _find(desk: Desk, sides: Mapping[str, Side], sampled: str) -> bool:
     desk.run(SetStep("identical", ("twins", "identical_homes", "villages"), """
         SELECT t.h, t.s, i.home, v.k_village FROM twins t JOIN identical_homes i USING (household) JOIN (SELECT hash(text) AS village, k_village FROM villages) v USING (village)"""))
     desk.run(SetStep("identical_villages", ("identical",), "SELECT k_village, count(*) AS people, count(DISTINCT home) AS households, min(h) AS first FROM identical GROUP BY k_village"))
+    desk.run(SetStep("identical_counted", ("identical",), f"SELECT * FROM identical WHERE {mixed('home', '0')} % {one_in(sides['handbook'].extract.rows)} = 0"))
     for name in sides:
         desk.run(SetStep(f"open_{name}", (f"numbers_{name}", "identical_homes"), f"SELECT id FROM numbers_{name} ANTI JOIN identical_homes USING (household)"))
     return True
+
+
+def _keep_numbers(desk: Desk, sides: Mapping[str, Side]) -> None:
+    """Leave in numbers_SIDE the rows that are looked at or counted, without what was needed here only."""
+    for name in sides:
+        if "identical_homes" in desk.names:
+            desk.run(SetStep(f"numbers_{name}", (f"numbers_{name}", f"open_{name}", "identical_counted"), f"""
+                SELECT * FROM numbers_{name} WHERE id IN (SELECT id FROM open_{name} UNION ALL SELECT {name[0]} FROM identical_counted)"""))
+        for column in ("whole", "code", "household", "number", "village", *(["name"] if name == "handbook" else [])):
+            desk.con.execute(f"ALTER TABLE numbers_{name} DROP COLUMN {column}")
 
 
 def _stands_apart(desk: Desk, sides: Mapping[str, Side]) -> bool:

@@ -21,7 +21,7 @@ import pyarrow as pa
 
 from bangfu.engines.relations.dictionary import FIELDS
 
-from .cells import counted, mixed
+from .cells import mixed, one_in
 from .columns import BESIDE, BESIDE_HOME, CAN_WORK, Compared, Few, read_as
 from .compare import Comparison, label_of
 from .sides import Side
@@ -82,7 +82,7 @@ def usual(desk: Desk, sides: Mapping[str, Side], result: Comparison, as_of: date
     for at, cell in enumerate(result.cells):
         if cell["kind"] == "field" and cell["field"] in FIELDS and FIELDS[cell["field"]].type in TYPES:
             asked[cell["field"]].append(at)
-    pairs, every = counted(desk)
+    pairs, every = sum(n for (n,) in desk.con.execute("SELECT count(*) FROM pairs UNION ALL SELECT count(*) FROM identical").fetchall()), one_in(sides["handbook"].extract.rows)
     if not asked or pairs < FEWEST_PAIRS:
         return {}
     codes = {name: _code(sides, one) for one in sorted(result.few, key=lambda one: one.column.field) if (name := one.column.field) in {*asked, *BESIDE, *BESIDE_HOME}}
