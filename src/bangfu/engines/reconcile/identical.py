@@ -31,7 +31,7 @@ def nothing_aside(desk: Desk) -> None:
 def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
     """Leave on the desk: identical (h, s, home: the household's first booklet row, k_village), identical_villages (k_village, people,
     households, first: the first booklet row), identical_counted (those of the households in which usual values are counted), and the keys of all
-    other rows (sides.read_keys). Needs numbers_SIDE, and leaves in it what is looked at or counted.
+    other rows (sides.read_keys). Needs numbers_SIDE.
 
     sampled  the condition on `home` for households that are looked at all the same
     """
@@ -41,14 +41,14 @@ def set_aside(desk: Desk, sides: Mapping[str, Side], sampled: str) -> None:
         for side in sides.values():
             read_keys(desk, side, among=f"open_{side.name}")
         if _stands_apart(desk, sides):
-            _keep_numbers(desk, sides)
+            _forget_keys(desk)
             desk.drop("twins", "identical_homes", "open_handbook", "open_system")
             return
         nothing_aside(desk)  # rare: begin again with everything
         desk.drop("identical_homes", "open_handbook", "open_system")
     if keyed:
         desk.drop("twins")
-        _keep_numbers(desk, sides)
+        _forget_keys(desk)
     for side in sides.values():
         read_keys(desk, side)
 
@@ -80,12 +80,9 @@ def _find(desk: Desk, sides: Mapping[str, Side], sampled: str) -> bool:
     return True
 
 
-def _keep_numbers(desk: Desk, sides: Mapping[str, Side]) -> None:
-    """Leave in numbers_SIDE the rows that are looked at or counted, without what was needed here only."""
-    for name in sides:
-        if "identical_homes" in desk.names:
-            desk.run(SetStep(f"numbers_{name}", (f"numbers_{name}", f"open_{name}", "identical_counted"), f"""
-                SELECT * FROM numbers_{name} WHERE id IN (SELECT id FROM open_{name} UNION ALL SELECT {name[0]} FROM identical_counted)"""))
+def _forget_keys(desk: Desk) -> None:
+    """Take out of numbers_SIDE what was needed here only."""
+    for name in ("handbook", "system"):
         for column in ("whole", "code", "household", "number", "village", *(["name"] if name == "handbook" else [])):
             desk.con.execute(f"ALTER TABLE numbers_{name} DROP COLUMN {column}")
 
