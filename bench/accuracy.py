@@ -1,6 +1,6 @@
 """Accuracy of the data check on invented registers whose truth is known: pairs, differences, verdicts, structure, as counts.
 
-    ./bangfu bench accuracy [--seeds 9301-9304] [--persons 20000] [--sets easy,hard,structural,booklet] [--write] [--show-wrong] [--json]
+    ./bangfu bench accuracy [--seeds 9301-9304] [--persons 20000] [--sets easy,hard,structural,booklet,months] [--write] [--show-wrong] [--json]
 
 --write makes docs/reference/accuracy.md anew. A planted difference is found when a finding names its field and its person or
 household; a finding nobody planted is a wrong one; words in no list (`unknown_value`) are counted apart. Verdicts are counted
@@ -13,21 +13,24 @@ import json
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pyarrow.parquet as pq
+
 import bangfu
-from bangfu.cli import SAMPLE
+from bangfu.cli import main as command
 from bangfu.demo.faults import MASKED
-from bangfu.demo.files import write_town
+from bangfu.demo.files import NAMES, write_town
+from bangfu.demo.months import write_months
 from bangfu.demo.town import AS_OF
 from bangfu.engines.reconcile.run import Result, reconcile
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.workbook import read_extract
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 
 SEEDS = "9301-9304"  # not used while building
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "reference" / "accuracy.md"
@@ -41,6 +44,7 @@ SETS: Mapping[str, tuple[str, dict[str, Any]]] = {
     "structural": ("10 %; a tenth of the villages each without 人编号, without 户编号, without 证件号码, with masked numbers",
                    {"errors": 0.10, "kind": "parquet", "hard": True, "left_out": TENTH}),
     "booklet": ("10 %; the booklet's own columns (no 出生日期) against a G2 export", {"errors": 0.10, "kind": "csv", "profile": "G2"}),
+    "months": ("10 %; the second and the third of three months of one town, each with the results and files of those before (`--previous`)", {"errors": 0.10, "kind": "parquet", "months": 3}),
 }  # fmt: skip
 WANTED: Mapping[str, tuple[str, str, str, str]] = {
     "pairs, precision": ("0.9999", "0.9998", "0.9998", "0.9997"), "pairs, recall": ("0.9999", "0.9998", "0.9998", "0.9997"),
@@ -109,6 +113,21 @@ def run_town(folder: Path, **asked: Any) -> tuple[Result, dict[str, Path]]:
     headers, rulebook = load_headers(SAMPLE), load_rulebook(SAMPLE)
     extracts = [read_extract(paths[side], side=side, headers=headers) for side in ("handbook", "system")]
     return reconcile(extracts[0], extracts[1], rulebook=rulebook, as_of=AS_OF[asked.get("profile", "G1")], month="2017-10", version=bangfu.__version__), paths
+
+
+def run_months(folder: Path, **asked: Any) -> Iterator[tuple[Result, dict[str, Path]]]:
+    """Check one town month after month on the command line; gives what came of every month but the first."""
+    write_months(folder, **asked)
+    before: list[str] = []
+    for month in sorted(path for path in folder.iterdir() if path.is_dir()):
+        paths = {"truth": month / "truth.csv", "truth_people": month / "truth_people.csv"} | {side: next(month.glob(f"{NAMES[side]}*")) for side in ("handbook", "system")}
+        out = folder.with_name(f"{folder.name}-{month.name}")
+        more = ["--previous", *before] if before else []
+        if command(["reconcile", str(paths["handbook"]), str(paths["system"]), "--out", str(out), "--report", "none", "--quiet", *more]):
+            raise SystemExit(f"bangfu reconcile failed on {month.name}")
+        if before:
+            yield Result(pq.read_table(out / "findings.parquet"), pq.read_table(out / "pairs.parquet"), json.loads((out / "summary.json").read_text(encoding="utf-8"))), paths
+        before.append(str(out))
 
 
 def score_town(score: Score, result: Result, paths: dict[str, Path]) -> None:
@@ -194,7 +213,7 @@ def table(scores: Mapping[str, list[Score]]) -> list[str]:
         cells = []
         for key, runs in scores.items():
             parts = [score.figures()[name] for score in runs]
-            want = WANTED.get(name, ("", "", "", ""))[list(SETS).index(key)]
+            want = dict(zip(SETS, WANTED.get(name, ()), strict=False)).get(key)
             cells.append(share(sum(part for part, _ in parts), sum(base for _, base in parts)) + spread(runs, name) + (f"; wanted {want}" if want else ""))
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return lines
@@ -226,7 +245,9 @@ def main() -> int:
         for seed in range(int(first), int(last or first) + 1):
             score = Score()
             with tempfile.TemporaryDirectory() as folder:
-                score_town(score, *run_town(Path(folder), size=None, persons=asked.persons, seed=seed, **SETS[name][1]))
+                town = {"size": None, "persons": asked.persons, "seed": seed, **SETS[name][1]}
+                for done in run_months(Path(folder) / "town", **town) if "months" in town else [run_town(Path(folder), **town)]:
+                    score_town(score, *done)
             runs.append(score)
             print(f"{name} {seed}", file=sys.stderr)
     if asked.json:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from bangfu.cli import SAMPLE, main
+from bangfu.cli import main
 from bangfu.demo.faults import MASKED, masked, plant
 from bangfu.demo.files import write_town
 from bangfu.demo.habits import habits_of
@@ -22,6 +22,7 @@ from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.identity import birth_in_number, citizen_id, sex_in_number
 from bangfu.engines.relations.values import Reader, asks_yes_no
 from bangfu.engines.relations.workbook import read_extract
+from bangfu.rulebooks import SAMPLE
 
 CODES, HEADERS = load_codes(SAMPLE), load_headers(SAMPLE)
 

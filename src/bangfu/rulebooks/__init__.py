@@ -8,6 +8,8 @@ from pathlib import Path
 
 from bangfu.engines.relations.codes import CodeList, load_codes
 
+SAMPLE = Path(__file__).resolve().parent / "sample"
+
 
 @dataclass(frozen=True)
 class Rulebook:

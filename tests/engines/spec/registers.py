@@ -9,13 +9,12 @@ from typing import Any
 import pyarrow as pa
 import xlsxwriter
 
-from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile.run import Result, reconcile
 from bangfu.engines.reconcile.sides import Side, make_side
 from bangfu.engines.reconcile.steps import Desk
 from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.workbook import Column, Extract
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 from tests.tables import rows
 
 CODES = load_codes(SAMPLE)

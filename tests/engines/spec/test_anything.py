@@ -7,13 +7,12 @@ from datetime import date, datetime
 import pyarrow as pa
 import pytest
 
-from bangfu.cli import SAMPLE
 from bangfu.demo.files import write_town
 from bangfu.engines.reconcile.outputs import write_outputs
 from bangfu.engines.reconcile.run import reconcile
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.workbook import read_extract
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 
 WEIRD = [None, "0", "-1", "1e999", "NaN", "inf", "#N/A", "无", "/", "—", "是", "否", "999999199001010000", "45049919650312011", "4.5E+17", "2017-02-30",
          "20170230", "男女", "户主", "２０１７", "约3000", "3-5", "(12)", "𠮷", "长" * 3000, "*", "4504***", "1.2.3", "12万元", "，", "10000000001、", "+86",

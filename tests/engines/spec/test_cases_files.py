@@ -11,13 +11,14 @@ import pyarrow.parquet as pq
 import pytest
 import xlsxwriter
 
-from bangfu.cli import SAMPLE, main
+from bangfu.cli import main
 from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.refusals import Refusal
 from bangfu.engines.relations.values import Reader
 from bangfu.engines.relations.workbook import read_extract, recognise_file
+from bangfu.rulebooks import SAMPLE
 from tests.engines.spec.registers import written
 from tests.engines.spec.test_workbook import FILES, by_hand, xml_row
 

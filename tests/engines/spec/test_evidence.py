@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile import findings
 from bangfu.engines.reconcile.compare import compare
 from bangfu.engines.reconcile.judge import RULES, SOFT
@@ -16,7 +15,7 @@ from bangfu.engines.reconcile.sides import make_side
 from bangfu.engines.reconcile.steps import Desk
 from bangfu.engines.reconcile.usual import FEWEST_DECIDED, LEAST, WRONG, Usual, _seen, _threshold, mixed
 from bangfu.engines.relations.identity import check_character
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 from tests.engines.spec.registers import AS_OF, CODES, extract
 
 FILLER = {"certificate_no": "450499198001010010", "relation_to_head": "户主"}

@@ -7,12 +7,12 @@ import duckdb
 import pyarrow as pa
 import pytest
 
-from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile.forms import digits, form, holds
 from bangfu.engines.relations.codes import load_codes
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import check_character, citizen_id
 from bangfu.engines.relations.values import Reader
+from bangfu.rulebooks import SAMPLE
 
 AS_OF = date(2017, 10, 20)
 READER = Reader(load_codes(SAMPLE), AS_OF)

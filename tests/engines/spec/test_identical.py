@@ -4,7 +4,6 @@ from datetime import date
 
 import pytest
 
-from bangfu.cli import SAMPLE
 from bangfu.demo.files import write_town
 from bangfu.demo.town import AS_OF
 from bangfu.engines.reconcile import link, run
@@ -13,7 +12,7 @@ from bangfu.engines.reconcile.run import reconcile
 from bangfu.engines.reconcile.sides import read_keys
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.workbook import read_extract
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 
 HEADERS, RULEBOOK = load_headers(SAMPLE), load_rulebook(SAMPLE)
 TOWNS = {

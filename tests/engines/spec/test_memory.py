@@ -12,7 +12,7 @@ import openpyxl
 import pyarrow.parquet as pq
 import pytest
 
-from bangfu.cli import SAMPLE, main
+from bangfu.cli import main
 from bangfu.demo.months import TRUTH, write_months
 from bangfu.engines.reconcile.memory import Month, match, read_months
 from bangfu.engines.reconcile.outputs import WORKLIST
@@ -20,7 +20,7 @@ from bangfu.engines.reconcile.run import Result, reconcile
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.identity import check_character
 from bangfu.engines.relations.refusals import Refusal
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 from tests.engines.spec.registers import AS_OF, extract
 from tests.tables import rows as lines_of
 

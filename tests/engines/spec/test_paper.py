@@ -5,13 +5,12 @@ import tomllib
 from datetime import date
 from pathlib import Path
 
-from bangfu.cli import SAMPLE
 from bangfu.engines.reconcile.findings import ORDER
 from bangfu.engines.reconcile.run import reconcile
 from bangfu.engines.reconcile.shown import VERDICTS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.workbook import read_extract
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 
 PAPER = Path(__file__).resolve().parents[2] / "files" / "paper"
 

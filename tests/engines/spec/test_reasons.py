@@ -6,14 +6,13 @@ from datetime import date, datetime
 import pytest
 from python_calamine import CalamineWorkbook
 
-from bangfu.cli import SAMPLE
 from bangfu.demo.files import write_town
 from bangfu.engines.reconcile.outputs import WORKLIST, write_outputs
 from bangfu.engines.reconcile.run import reconcile
 from bangfu.engines.relations.dictionary import FIELDS
 from bangfu.engines.relations.headers import load_headers
 from bangfu.engines.relations.workbook import read_extract
-from bangfu.rulebooks import load_rulebook
+from bangfu.rulebooks import SAMPLE, load_rulebook
 
 HEADERS = load_headers(SAMPLE)
 BY_LABEL = {field.label: name for name, field in FIELDS.items()}
