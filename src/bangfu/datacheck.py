@@ -4,6 +4,7 @@ cli.py holds their options and loads this module when one of them is asked for.
 """
 
 import argparse
+import gc
 import getpass
 import json
 import platform
@@ -65,7 +66,11 @@ def reconcile_command(asked: argparse.Namespace) -> int:
         if any((asked.handbook, asked.as_of, asked.month, asked.columns, asked.sheet, asked.previous, asked.mask, asked.to, asked.sender, asked.number, asked.memory)) or asked.report != "docx":
             asked.wrong("--repeat 照 run.json 重做，只能再写 --out 和 --quiet")
         run = _as_before(asked.repeat, Console(stderr=True, quiet=asked.quiet))
-    _check(run, asked.out, quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
+    gc.disable()  # many rows are made and none of them in a circle: looking for circles would take longer than some steps
+    try:
+        _check(run, asked.out, quiet=asked.quiet, made_at=datetime.now().astimezone().replace(tzinfo=None))
+    finally:
+        gc.enable()
     return 0
 
 

@@ -39,6 +39,7 @@ class Writer:
     def __init__(self, book: Book, documents: Mapping[str, Mapping[str, str]], month: str, villages: Mapping[str, str]) -> None:
         self.book, self.documents, self.month, self.villages = book, documents, month, villages
         self.found: list[dict[str, Any]] = []
+        self.heads: dict[tuple[str, int], str | None] = {}
 
     def add(self, kind: str, ours: Row | None, theirs: Row | None, *, verdict: str, reason: str, rule: str = "", field: str = "",
             values: tuple[str | None, str | None] = (None, None), of_household: bool = False, confidence: float | None = None) -> None:
@@ -94,11 +95,11 @@ class Writer:
     def _head(self, ours: Row | None, theirs: Row | None) -> str | None:
         for side, row in (("system", theirs), ("handbook", ours)):
             if row is not None:
-                heads = [one["name"] for one in self.book.household(side, row["k_household"]) if one["k_relation"] == "户主"]
-                if heads:
-                    return str(heads[0])
-                if row.get("head_name"):
-                    return str(row["head_name"])
+                home = side, row["k_household"]
+                if home not in self.heads:
+                    self.heads[home] = next((str(one["name"]) for one in self.book.household(*home) if one["k_relation"] == "户主"), None)
+                if head := self.heads[home] or row.get("head_name"):
+                    return str(head)
         return None
 
     def table(self) -> pa.Table:

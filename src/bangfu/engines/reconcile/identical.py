@@ -12,10 +12,11 @@ import pyarrow as pa
 
 from .cells import mixed, one_in
 from .columns import NEEDED
-from .forms import form
-from .sides import NO_CODE, Side, place, read_keys
+from .forms import CHINESE
+from .sides import Side, place, read_keys
 from .steps import Desk, SetStep
 
+PLAIN = {"name": f"{CHINESE}{{2,}}", **dict.fromkeys(("person_code", "household_code"), "[0-9A-Z]*[2-8A-Z][0-9A-Z]*")}  # is read as it stands; a code of 0, 1 and 9 alone may be none
 WORTH_WHILE = 0.2  # share of the rows that must be the same
 PAIRS = pa.schema([("h", pa.int64()), ("s", pa.int64()), ("home", pa.int64()), ("k_village", pa.string())])
 VILLAGES = pa.schema([("k_village", pa.string()), ("people", pa.int64()), ("households", pa.int64()), ("first", pa.int64())])
@@ -58,9 +59,8 @@ def _find(desk: Desk, sides: Mapping[str, Side], sampled: str) -> bool:
     desk.run(SetStep("twins", ("numbers_handbook", "numbers_system"), "SELECT h.id AS h, s.id AS s, h.household, h.village FROM numbers_handbook h JOIN numbers_system s USING (whole)"))
     if desk.counts[-1]["rows"] < WORTH_WHILE * sides["handbook"].extract.rows:
         return False
-    plain = [f"coalesce({form(name, name, sides['handbook'].reader.as_of)} = {name}, false)" for name in NEEDED if name != "village"]
-    plain += [f"NOT regexp_full_match({name}, '{pattern.pattern}')" for name, pattern in NO_CODE.items()]
-    desk.run(SetStep("twins", ("twins", "cells_handbook"), f"SELECT t.* FROM twins t JOIN cells_handbook c ON c.id = t.h WHERE c.village IS NOT NULL AND {' AND '.join(plain)}"))
+    plain = " AND ".join(f"regexp_full_match(c.{name}, '{pattern}')" for name, pattern in PLAIN.items())
+    desk.run(SetStep("twins", ("twins", "cells_handbook"), f"SELECT t.* FROM twins t JOIN cells_handbook c ON c.id = t.h WHERE c.village IS NOT NULL AND {plain}"))
     twice = " UNION ".join(f"SELECT household FROM numbers_{name} SEMI JOIN (SELECT {key} FROM numbers_{name} WHERE {key} IS NOT NULL GROUP BY {key} HAVING count(*) > 1) USING ({key})"
                            for name in sides for key in ("code", "number"))
     desk.run(SetStep("identical_homes", ("numbers_handbook", "numbers_system", "twins"), f"""
