@@ -89,7 +89,7 @@ def settle(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
 
     alike_SIDE    ids of rows that share a code, the first characters of a number, or household and name with another row
     settled       h, s: the same code and name, and alike to nobody else
-    keys_SIDE     every key of the other rows (rest_SIDE), and of some settled ones for the weights (sampled: h, s)
+    keys_SIDE     every key of the other rows (unsettled_SIDE), and of some settled ones for the weights
     """
     for side in sides:
         desk.run(SetStep(f"alike_{side}", (f"base_{side}", f"shared_{side}"), ALIKE.format(side=side)))
@@ -99,7 +99,7 @@ def settle(desk: Desk, sides: Mapping[str, Side], as_of: date) -> None:
         desk.run(SetStep(f"others_{side}", (f"base_{side}", "settled"), f"SELECT id FROM base_{side} ANTI JOIN (SELECT {side[0]} AS id FROM settled) USING (id)"))
         desk.view("asked", f"SELECT id FROM others_{side} UNION ALL SELECT {side[0]} FROM sampled")
         put_keys(desk, sides[side], f"keys_{side}", "asked", as_of)
-        desk.view(f"rest_{side}", f"SELECT * FROM keys_{side} SEMI JOIN others_{side} USING (id)")
+        desk.view(f"unsettled_{side}", f"SELECT * FROM keys_{side} SEMI JOIN others_{side} USING (id)")
 
 
 def sampled(home: str, rows: int) -> str:
@@ -410,7 +410,7 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, flo
         UNION ALL SELECT h, s, 'person_code', NULL, {_same_name('人编号')} FROM (SELECT i.h, i.s, c.name AS k_name FROM identical i JOIN cells_handbook c ON c.id = i.h)""")
     desk.add("pairs", SetStep("by_settled", ("settled",), "SELECT h, s, 'person_code', NULL, NULL FROM settled"))
     for side in sides:
-        desk.run(SetStep(f"left_{side}", ("copies",), f"SELECT * FROM rest_{side} x ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id ORDER BY id"))
+        desk.run(SetStep(f"left_{side}", ("copies",), f"SELECT * FROM unsettled_{side} x ANTI JOIN (SELECT id FROM copies WHERE side = '{side}') c ON c.id = x.id ORDER BY id"))
     by_key(desk, "k_code", "person_code", "人编号")
     by_key(desk, "k_number", "citizen_id", "证件号码")
     desk.run(HOUSEHOLD_LINKS)
