@@ -3,14 +3,16 @@
 import zipfile
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import openpyxl
 import pytest
 
+from bangfu.engines.reconcile import shown
 from bangfu.engines.reconcile.answers import read_answers
 from bangfu.engines.reconcile.worklist import sheet_names, write_worklist
 from bangfu.engines.relations.refusals import Refusal
+from bangfu.engines.relations.rowkinds import Why
 from tests.engines.spec.made_up_findings import VILLAGES, finding, many, summary, table
 
 MADE_AT = datetime(2017, 12, 5, 9, 30)
@@ -78,6 +80,19 @@ def test_each_village_has_its_sheet_in_the_order_of_the_register(tmp_path):
     path = tmp_path / "核查台账.xlsx"
     write_worklist(many(40), summary(), path, made_at=MADE_AT, made_by="韦国庆", mask=False)
     assert openpyxl.load_workbook(path).sheetnames == ["汇总", *VILLAGES, "写法不同", "未比对"]
+
+
+def test_rows_that_are_nobodys_are_listed_with_the_reason_in_words(tmp_path):
+    path = tmp_path / "核查台账.xlsx"
+    said = summary()
+    said["inputs"]["handbook"]["skipped"] = [{"sheet": "新村", "row": at, "why": why} for at, why in enumerate(shown.SKIPPED, 2)]
+    write_worklist(many(3), said, path, made_at=MADE_AT, made_by="韦国庆", mask=False)
+    lines = [[cell.value for cell in row] for row in openpyxl.load_workbook(path)["未比对"].iter_rows()]
+    assert [line[3] for line in lines if str(line[1]).startswith("未计入的行：新村")] == list(shown.SKIPPED.values())
+
+
+def test_every_reason_for_leaving_a_row_out_has_its_words():
+    assert list(shown.SKIPPED) == list(get_args(Why))
 
 
 def test_sheet_names_are_short_legal_and_never_alike():

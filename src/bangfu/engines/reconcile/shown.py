@@ -26,6 +26,7 @@ VERDICTS: Mapping[str, str] = {
     "both_right": "都对（口径/时点不同）",
     "undecided": "待核实",
 }
+SKIPPED: Mapping[str, str] = {"title": "标题或说明，不是人员", "unit": "单位，不是人员", "sum": "合计，不是人员", "signature": "签字或日期，不是人员", "blank": "空行"}  # why a row is no person's (rowkinds.py)
 # Two boxes, left 手册, right 系统: ☑ right, ☒ wrong, ？ open (look.md, Verdicts).
 SIGNS: Mapping[str, str] = {
     "system_wrong": "☑☒",

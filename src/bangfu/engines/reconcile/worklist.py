@@ -426,16 +426,15 @@ class _Sheets:
                 (
                     f"未计入的行：{each.get('sheet') or ''}第{each.get('row')}行",
                     word,
-                    str(each.get("why", "")),
+                    shown.SKIPPED.get(str(each.get("why")), str(each.get("why") or "")),
                 )
                 for each in given.get("skipped", ())
             ]
         if said:
-            self._write_list(
-                sheet, line + 2, [("序号", 6), ("读取说明", 32), ("所在文件", 12), ("说明", 70)], said, ""
-            )
+            self._write_list(sheet, line + 2, [("序号", 6), ("读取说明", 32), ("所在文件", 12), ("说明", 70)], said, "")
+        else:
+            sheet.repeat_rows(0)  # over the second list its heads would be wrong
         sheet.freeze_panes(1, 0)
-        sheet.repeat_rows(0)
 
     def _write_list(
         self,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from itertools import accumulate
-from typing import Protocol
+from typing import Literal, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -40,13 +40,16 @@ class _Named(Protocol):
     def letter(self) -> str: ...
 
 
+Why = Literal["title", "unit", "sum", "signature", "blank"]
+
+
 @dataclass(frozen=True, slots=True)
 class Skipped:
     """A row that is no person. why: title, unit, sum, signature, blank (nothing in it, or a bare serial number)."""
 
     sheet: str
     row: int
-    why: str
+    why: Why
 
 
 def skip_rows(table: pa.Table, sheet: str, *, own_headers: Sequence[str],
@@ -117,7 +120,7 @@ def above_header(sheet: str, rows: Sequence[Sequence[str]]) -> list[Skipped]:
     return [Skipped(sheet, number, "unit" if re.match(_UNIT, cells[0]) else "title") for number, cells in filled if cells]
 
 
-def _kind(filled: Mapping[str, str], headers: set[str], titles: set[str]) -> str | None:
+def _kind(filled: Mapping[str, str], headers: set[str], titles: set[str]) -> Why | None:
     """Return why a row that names nobody by number is left out, or None when it may be a person after all."""
     filled = {key: text for key, text in filled.items() if text != UNWORKED and not text.startswith("#N/A")}
     if not filled or set(filled) <= {"row_number"}:
