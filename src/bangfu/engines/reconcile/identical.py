@@ -90,12 +90,11 @@ def _forget_keys(desk: Desk) -> None:
 def _stands_apart(desk: Desk, sides: Mapping[str, Side]) -> bool:
     """Whether what was set aside has nothing to do with the other rows: none goes on from the row above, none means one of its codes by another text."""
     for name in sides:
-        row = desk.con.execute(f"SELECT count(*) - count(k_household_code) + count(*) - count(k_village) FROM base_{name}").fetchone()
-        if row and row[0] and desk.con.execute("SELECT 1 FROM identical LIMIT 1").fetchone():
+        if desk.first(f"SELECT count(*) - count(k_household_code) + count(*) - count(k_village) FROM base_{name}")[0] and desk.first("SELECT 1 FROM identical LIMIT 1"):
             return False
-        if desk.con.execute(f"""WITH other AS (SELECT hash(b.k_code) AS code, hash(b.k_household_code) AS household FROM base_{name} b JOIN numbers_{name} r USING (id)
+        if desk.first(f"""WITH other AS (SELECT hash(b.k_code) AS code, hash(b.k_household_code) AS household FROM base_{name} b JOIN numbers_{name} r USING (id)
                 WHERE (b.k_code IS NOT NULL AND hash(b.k_code) <> r.code) OR hash(b.k_household_code) <> r.household)
                 SELECT 1 FROM identical_homes i WHERE household IN (SELECT household FROM other)
-                UNION ALL SELECT 1 FROM numbers_{name} r SEMI JOIN identical_homes USING (household) WHERE code IN (SELECT code FROM other) LIMIT 1""").fetchone():
+                UNION ALL SELECT 1 FROM numbers_{name} r SEMI JOIN identical_homes USING (household) WHERE code IN (SELECT code FROM other) LIMIT 1"""):
             return False
     return True

@@ -370,7 +370,7 @@ LONE_HEADS = """
 
 def _lone_heads(desk: Desk, ours: Side) -> dict[int, int]:
     """Return the households (booklet's -> export's) whose heads' name stands on no other head of the village; those set aside are counted in."""
-    if not desk.con.execute("SELECT 1 FROM identical LIMIT 1").fetchone():
+    if not desk.first("SELECT 1 FROM identical LIMIT 1"):
         head = "false"
     else:
         texts = [text for (text,) in desk.con.execute("SELECT DISTINCT relation_to_head FROM cells_handbook").fetchall()] if "relation_to_head" in ours.labels else []
@@ -422,8 +422,7 @@ def link(desk: Desk, sides: Mapping[str, Side], as_of: date) -> Mapping[str, flo
         for side in sides:
             desk.view(f"rest_{side}", f"SELECT *, 0 AS everywhere FROM left_{side} ORDER BY id")
         desk.run(VillageStep("by_village", {"rest_handbook": place, "rest_system": place}, AMBIGUOUS, pair_up), links=links, known=frozenset(paired), weights=weights)
-        found = desk.con.execute("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'").fetchone()
-        if found and found[0]:
+        if desk.first("INSERT INTO pairs SELECT h, s, method, score, evidence FROM by_village WHERE method <> 'ambiguous'")[0]:
             desk.run(HOUSEHOLD_LINKS)
             for side in sides:
                 desk.run(left(side, f"SELECT * FROM left_{side}"))

@@ -109,9 +109,9 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
         pairs = told()
     findings, gone, remembered = remember(findings, previous, month, sides, result.columns, list(villages.values()), rulebook.documents)
     progress(steps[4], 5, 6)
-    aside = (desk.con.execute("SELECT coalesce(sum(households), 0)::BIGINT FROM identical_villages").fetchone() or (0,))[0]
+    aside = desk.first("SELECT coalesce(sum(households), 0)::BIGINT FROM identical_villages")[0]
     households = {side: n + aside for side, n in desk.con.execute("SELECT side, count(*) FROM first_rows GROUP BY side").fetchall()}
-    paired = (desk.con.execute("SELECT count(*) FROM household_links WHERE main").fetchone() or (0,))[0] + aside
+    paired = desk.first("SELECT count(*) FROM household_links WHERE main")[0] + aside
     structure = Counter(one["kind"] for one in result.structure)
     summary = {
         "version": version, "plan": {"name": PLAN[0], "version": PLAN[1]}, "month": month, "as_of": as_of.isoformat(), "engine": "duckdb",
@@ -153,10 +153,10 @@ def _villages(desk: Desk, sides: Mapping[str, Side]) -> dict[str, str]:
 
 def _input(side: Side, desk: Desk, households: int) -> dict[str, Any]:
     extract = side.extract
-    copies = desk.con.execute("SELECT count(*) FROM copies WHERE side = $side", {"side": side.name}).fetchone()
+    copies = desk.first("SELECT count(*) FROM copies WHERE side = $side", side=side.name)[0]
     return {
         "file": extract.path.name, "sha256": extract.sha256, "profile": extract.profile, "sheets": list(extract.sheets), "rows": extract.rows,
-        "persons": extract.rows - (copies[0] if copies else 0), "households": households,
+        "persons": extract.rows - copies, "households": households,
         "notes": list(extract.notes), "skipped": [{"sheet": one.sheet, "row": one.row, "why": one.why} for one in extract.skipped],
         "malformed": [problem.message for problem in extract.malformed],
     }  # fmt: skip

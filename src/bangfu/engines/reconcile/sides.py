@@ -265,7 +265,7 @@ def _put_forms(desk: Desk, side: Side, relation: str, keys: Sequence[str], as_of
 
 def _read_the_odd(desk: Desk, side: Side, relation: str, columns: Mapping[str, tuple[str, Callable[[str], str | None]]]) -> None:
     """Fill in the keys of the rows marked as odd: their texts are of no usual form, and the reader says what they are."""
-    if desk.con.execute(f"SELECT 1 FROM {relation} WHERE odd LIMIT 1").fetchone():
+    if desk.first(f"SELECT 1 FROM {relation} WHERE odd LIMIT 1"):
         desk.run(SetStep("texts", (f"cells_{side.name}",), f"SELECT id, {', '.join(f'{text} AS {key}' for key, (text, _) in columns.items())} FROM cells_{side.name} WHERE id IN (SELECT id FROM {relation} WHERE odd)"))
         _read_texts(desk, "read", {key: (f"SELECT DISTINCT {key} AS text FROM texts", function) for key, (_, function) in columns.items()}, number=partial(_number, side))
         filled = [f"{key} = coalesce(k.{key}, u.{key})" for key in columns] + (["k_number = coalesce(k.k_number, u.number)"] if "k_certificate" in columns else [])
@@ -294,7 +294,7 @@ def _put_households(desk: Desk, side: Side) -> None:
     written on the first row of a household only is the village of its other rows, too.
     """
     keys = f"base_{side.name}"
-    lacking = desk.con.execute(f"SELECT count(*) - count(k_household_code), count(*) - count(k_village) FROM {keys}").fetchone() or (0, 0)
+    lacking = desk.first(f"SELECT count(*) - count(k_household_code), count(*) - count(k_village) FROM {keys}")
     if not lacking[0]:
         desk.run(SetStep("homes", (keys,), f"SELECT k_household_code, min(id) AS k_household FROM {keys} GROUP BY ALL"))
         desk.con.execute(f"UPDATE {keys} k SET k_household = h.k_household FROM homes h WHERE h.k_household_code = k.k_household_code")

@@ -80,8 +80,7 @@ class Desk:
             raise KeyError(f"{step.name} needs {', '.join(missing)}")
         began = time.perf_counter()
         if isinstance(step, SetStep):
-            made = self.con.execute(f'CREATE OR REPLACE TABLE "{step.name}" AS {step.sql}', facts or None).fetchone()
-            rows = made[0] if made else 0
+            rows = self.first(f'CREATE OR REPLACE TABLE "{step.name}" AS {step.sql}', **facts)[0]
             self.names.add(step.name)
         else:
             table = pa.Table.from_pylist(list(self._villages(step, facts)), schema=step.schema)
@@ -106,8 +105,8 @@ class Desk:
         if missing := [need for need in step.needs if need not in self.names]:
             raise KeyError(f"{step.name} needs {', '.join(missing)}")
         began = time.perf_counter()
-        added = self.con.execute(f'INSERT INTO "{name}" {step.sql}').fetchone()
-        self.counts.append({"step": step.name, "rows": added[0] if added else 0, "seconds": round(time.perf_counter() - began, 3)})
+        added = self.first(f'INSERT INTO "{name}" {step.sql}')[0]
+        self.counts.append({"step": step.name, "rows": added, "seconds": round(time.perf_counter() - began, 3)})
 
     def view(self, name: str, sql: str) -> None:
         """Name a question; it is asked anew wherever its name is used."""
@@ -120,9 +119,14 @@ class Desk:
             self.con.execute(f'DROP TABLE "{name}"')
             self.names.discard(name)
 
+    def first(self, sql: str, **facts: Any) -> tuple[Any, ...]:
+        """Return the only row a statement gives; () where it gives none."""
+        rows = self.con.execute(sql, facts or None).fetchall()
+        return rows[0] if rows else ()
+
     def table(self, sql: str, **facts: Any) -> pa.Table:
         """Return the result of a query as an Arrow table."""
-        return self.con.execute(sql, facts or None).to_arrow_table()
+        return self.con.sql(sql, params=facts or None).to_arrow_table()
 
     def rows(self, sql: str, **facts: Any) -> Rows:
         """Return the result of a query as dictionaries."""
@@ -133,7 +137,7 @@ class Desk:
     def beside(self, question: str) -> Iterator[Callable[[], pa.Table]]:
         """Ask a question while other work goes on; the relations it reads must not change meanwhile. What is given waits for the answer."""
         with ThreadPoolExecutor(1) as other:
-            yield other.submit(lambda: self.con.cursor().execute(question).to_arrow_table()).result
+            yield other.submit(lambda: self.con.cursor().sql(question).to_arrow_table()).result
 
     def close(self) -> None:
         self.con.close()
