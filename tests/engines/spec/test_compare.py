@@ -189,3 +189,14 @@ def test_a_sum_that_both_files_carry_speaks_for_itself():
     lines = ["household_code | village | name | allowance_fen | transfer_income_fen | net_income_fen", "1001 | 甲村 | 黄大山 | {} | 900 | {}"]
     ours, theirs = ("\n".join(lines).format(*said) for said in ((500, 12000), (900, 12400)))
     assert [one[1] for one in found(ours, theirs)] == ["allowance_fen", "net_income_fen"]  # 转移性收入 is the same: 低保金 cannot be why 纯收入 differs
+
+
+@pytest.mark.parametrize("odd", ["it's", "'; DROP TABLE pairs; --", "a\0b", "a\nb", "\\", '"', "{x}", "[1,2]", "$1", "?", "𠮷"])
+def test_a_text_of_any_kind_in_a_column_of_few_is_listed_as_it_stands(odd):
+    """Such texts are written into SQL when they are numbered."""
+    def register(remarks):
+        return [{"village": "甲村", "household_code": f"4605{at:07d}", "person_code": f"70{at:04d}", "name": name, "relation_to_head": "户主", "x_备注": remark}
+                for at, (name, remark) in enumerate(zip(("黄大山", "陈秀兰", "李小妹"), remarks, strict=True))]
+
+    rows_found = run(register([odd, odd, None]), register(["好", odd, None])).findings.to_pylist()
+    assert [(row["kind"], row["member_name"], row["handbook_value"], row["system_value"]) for row in rows_found] == [("field", "黄大山", odd, "好")]

@@ -2,7 +2,7 @@
 
 Promises: raw texts are compared first, by a hash of the row, and only rows that differ are taken apart; a household's values are
 compared once, by the first row that carries them; rows of a household of which most stand elsewhere on the other side do not
-speak for it. What differs only as `forms.py` can see is marked (`form`) and needs no reader. A column of few texts is compared by
+speak for it. What differs only as `forms.py` can see is marked and needs no reader. A column of few texts is compared by
 their numbers, and what differs in it is counted by village and pair of texts (`groups`) before any row is listed: every cell of a
 village may be written its own way.
 """
@@ -97,7 +97,7 @@ def _take_apart(desk: Desk, apart: str, columns: Sequence[Compared], as_of: date
     """Add the cells of the rows in `apart` whose free texts differ, a batch of rows at a time."""
     if not columns:
         return
-    cells = ", ".join(f"{{'field': {text_in_sql(one.field)}, 'hv': h.{name_in_sql(one.handbook)}, 'sv': s.{name_in_sql(one.system)}, 'mark': {_mark(one, as_of)}}}" for one in columns)
+    cells = ", ".join(f"{{'field': {text_in_sql(one.field)}, 'hv': h.{name_in_sql(one.handbook)}, 'sv': s.{name_in_sql(one.system)}, 'mark': {_mark(one, f'h.{name_in_sql(one.handbook)}', f's.{name_in_sql(one.system)}', as_of)}}}" for one in columns)
     followed = "" if apart != "apart_homes" else "ANTI JOIN follow f ON f.hid = c.hid AND f.field = c.field"
     limits = desk.con.execute(f"SELECT min(hid), max(hid) FROM (SELECT hid, (row_number() OVER (ORDER BY hid) - 1) // {BATCH} AS batch FROM {apart} WHERE free) GROUP BY batch ORDER BY 1").fetchall()
     for first, last in limits:
@@ -115,12 +115,11 @@ def _sort(desk: Desk, differ: SetStep) -> None:
     desk.drop("differ")
 
 
-def _mark(one: Compared, as_of: date) -> str:
+def _mark(one: Compared, ours: str, theirs: str, as_of: date) -> str:
     """Return the expression that is 0 where two texts are the same, 1 where they are one value as far as SQL can tell, else 2."""
-    h, s = f"h.{name_in_sql(one.handbook)}", f"s.{name_in_sql(one.system)}"
-    ours, theirs = form(one.field, h, as_of), form(one.field, s, as_of)
-    alike = f"WHEN {ours} = {theirs} THEN 1 " if ours and theirs and one.handbook == one.system else ""
-    return f"(CASE WHEN {h} IS NOT DISTINCT FROM {s} THEN 0 {alike}ELSE 2 END)::UTINYINT"
+    forms = form(one.field, ours, as_of), form(one.field, theirs, as_of)
+    alike = f"WHEN {forms[0]} = {forms[1]} THEN 1 " if all(forms) and one.handbook == one.system else ""
+    return f"(CASE WHEN {ours} IS NOT DISTINCT FROM {theirs} THEN 0 {alike}ELSE 2 END)::UTINYINT"
 
 
 def _voiced(desk: Desk, side: str) -> None:
@@ -177,23 +176,17 @@ def _spoken(desk: Desk, side: Side, columns: Sequence[Compared], own: Sequence[s
     return disagreements
 
 
-def _alike(columns: Sequence[Compared], as_of: date) -> str:
-    """Return the expression for the mark of cells that stand one below the other (c.field, c.hv, c.sv)."""
-    cases = ""
-    for one in columns:
-        if one.handbook == one.system and (ours := form(one.field, "c.hv", as_of)) and (theirs := form(one.field, "c.sv", as_of)):
-            cases += f" WHEN {text_in_sql(one.field)} THEN CASE WHEN {ours} = {theirs} THEN 1 ELSE 2 END"
-    return f"CASE c.field{cases} ELSE 2 END" if cases else "2"
-
-
 def _several_voices(desk: Desk, columns: Sequence[Compared], as_of: date) -> None:
     """Add the cells of linked households of which one side's rows are written differently."""
+    if not columns:
+        return
+    marks = " ".join(f"WHEN {text_in_sql(one.field)} THEN {_mark(one, 'c.hv', 'c.sv', as_of)}" for one in columns)
     desk.put("household_fields", pa.table({"field": pa.array([column.field for column in columns], pa.string())}))
     _sort(desk, SetStep("differ", ("spoken_handbook", "spoken_system", "household_links", "voiced_handbook", "voiced_system", "household_fields", "skipped"), f"""
         WITH linked AS (SELECT l.h, l.s, f.field, a.id AS h_first, b.id AS s_first FROM household_links l
                         JOIN voiced_handbook a ON a.k_household = l.h JOIN voiced_system b ON b.k_household = l.s
                         CROSS JOIN household_fields f WHERE l.main AND NOT (a.one AND b.one))
-        SELECT c.*, {_alike(columns, as_of)} AS mark FROM (
+        SELECT c.*, CASE c.field {marks} END AS mark FROM (
             SELECT k.field, coalesce(h.id, k.h_first) AS hid, coalesce(s.id, k.s_first) AS sid, h.value AS hv, s.value AS sv
             FROM linked k LEFT JOIN spoken_handbook h ON h.k_household = k.h AND h.field = k.field
             LEFT JOIN spoken_system s ON s.k_household = k.s AND s.field = k.field

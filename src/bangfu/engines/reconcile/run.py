@@ -94,6 +94,7 @@ def _run(desk: Desk, handbook: Extract, system: Extract, rulebook: Rulebook, as_
     for extract in (handbook, system):
         sides[extract.side] = lay_side(desk, extract, rulebook.codes, as_of, rulebook.options.get(extract.profile or "", {}))
     columns = number_columns(desk, sides, as_of)
+    progress(steps[0], 1, 6)
     set_aside(desk, sides, sampled("home", handbook.rows))
     progress(steps[1], 2, 6)
     weights = link(desk, sides, as_of)
