@@ -3,7 +3,7 @@
 import pytest
 
 from bangfu.engines.reconcile.likeness import ONE_CHARACTER, OTHER, SAME, SOUND, names_alike
-from bangfu.engines.reconcile.link import AHEAD, ENOUGH, WEIGHTS, agrees, link, weigh
+from bangfu.engines.reconcile.link import AHEAD, ENOUGH, WEIGHTS, agrees, counted_bits, link, weigh
 from tests.engines.spec.registers import AS_OF, desk_of
 from tests.tables import rows
 
@@ -277,3 +277,15 @@ def test_weights_are_what_this_months_pairs_show():
     assert usual["name_other"] == -6 and usual["birth_same"] > 5 and measured(lambda n: f"黄{chr(0x4E00 + n)}{chr(0x6E00 + 7 * n)}") == usual
     few, sides = desk_of("person_code | name\n700001 | 黄大山", "person_code | name\n700001 | 黄大山")
     assert link(few, sides, AS_OF) == WEIGHTS
+
+
+@pytest.mark.parametrize(("seen", "table", "bits"), [
+    ((2900, 3000, 60, 3000), 7, 5.6),  # seen often: what was counted
+    ((0, 426, 16, 2073), 2, -0.2),  # never seen among few pairs: as likely as it may be, and not as the table says
+    ((0, 426, 2057, 2073), -3, -6.0),  # nearly every stranger does, so its absence says much
+    ((4, 3000, 40, 3000), -5, -3.2),  # rarer than the table says: what was counted
+    ((300, 3000, 0, 3000), 13, 13.0),  # no stranger does: at least what was counted, and the table's where that is more
+    ((300, 3000, 0, 3000), 2, 9.2),
+], ids=str)
+def test_what_is_counted_weighs_as_much_as_the_count_allows(seen, table, bits):
+    assert counted_bits(*seen, table) == bits

@@ -37,7 +37,7 @@ WEIGHTS: Mapping[str, float] = {
     "code_same": 9, "code_one_slip": 4, "code_different": -2,
     "name_stands_elsewhere": -8, "household": 5, "last_of_household": 10, "phone": 3, "relation_same": 1.5, "sex_different": -2,
 }  # fmt: skip
-SAMPLED, FEWEST, SELDOM = 3_000, 300, 10  # pairs looked at for the weights, how few are too few, and how seldom an agreement may be seen that is counted
+SAMPLED, FEWEST, SELDOM = 3_000, 300, 10  # pairs looked at for the weights, how few are too few, and under how many an agreement may have been missed by chance
 LEAST_BITS, MOST_BITS = -6.0, 13.0
 Row = Mapping[str, Any]
 
@@ -224,7 +224,7 @@ def measure_weights(desk: Desk, rows: int) -> dict[str, float]:
     """Return the weights as this month's own pairs show them: log2 of how often pairs agree so, over how often two people of a village do.
 
     Counted on pairs sealed by code or number (each side of a key is judged by those that the other key sealed), and on people of a village that
-    stand beside each other in them; WEIGHTS stand where there are too few, or where one agreement is hardly ever seen. Bounded on either side, so that no single agreement decides alone.
+    stand beside each other in them; WEIGHTS stand where there are too few; an agreement hardly ever seen in pairs is taken for as likely as it may be, up to the table. Bounded on either side, so that no single agreement decides alone.
     """
     desk.run(SetStep("sealed", ("pairs", "base_handbook", "base_system", "household_links"), f"""
         SELECT p.h, p.s, p.method, k.k_village, l.h IS NOT NULL AS linked, lead(p.s, 3) OVER w AS stranger, lead(k.k_village, 3) OVER w AS there,
@@ -249,12 +249,20 @@ def measure_weights(desk: Desk, rows: int) -> dict[str, float]:
     for name in WEIGHTS:
         group = name.split("_")[0]
         pairs, strangers = bases.get(group, [0, 0])
-        if name.startswith(("name_", "number_", "birth_", "code_")) and name != "name_stands_elsewhere" and min(pairs, strangers) >= FEWEST and true[name] + chance[name] >= SELDOM:
-            bits = log2((true[name] + 0.5) / (pairs + 1)) - log2((chance[name] + 0.5) / (strangers + 1))
-            if not chance[name]:  # strangers never agree so: what was counted is only the least it can be
-                bits = max(bits, WEIGHTS[name])
-            weights[name] = round(min(max(bits, LEAST_BITS), MOST_BITS), 1)
+        if name.startswith(("name_", "number_", "birth_", "code_")) and name != "name_stands_elsewhere" and min(pairs, strangers) >= FEWEST:
+            weights[name] = counted_bits(true[name], pairs, chance[name], strangers, WEIGHTS[name])
     return weights
+
+
+def counted_bits(true: int, pairs: int, chance: int, strangers: int, table: float) -> float:
+    """Return the bits of an agreement seen `true` times in so many pairs and `chance` times among so many strangers; `table`: what it weighs where it was not counted."""
+    by_chance = log2((chance + 0.5) / (strangers + 1))
+    bits = log2((true + 0.5) / (pairs + 1)) - by_chance
+    if true < SELDOM:  # it may only have been missed: up to three times more (the rule of three), where the table says so
+        bits = min(max(bits, table), log2((true + 3) / (pairs + 3)) - by_chance)
+    if not chance:  # strangers never agree so: what was counted is only the least it can be
+        bits = max(bits, table)
+    return round(min(max(bits, LEAST_BITS), MOST_BITS), 1)
 
 
 def pair_up(ours: list[Row], theirs: list[Row], *, links: Mapping[int, int], known: frozenset[int],
